@@ -1,0 +1,48 @@
+"""What can go wrong in how the plugin is *used*, and how a broken request fails a test.
+
+::
+
+    Exception
+    ├── ValueError
+    │   └── ConfigurationError      a profile, rule id, client, server or option that cannot be
+    ├── AssertionError
+    │   └── InvalidTokenRequest     the code under test sent a request that breaks a rule
+    └── UserWarning
+        └── TokenRequestWarning     a rule of level warning was broken
+
+No other exception of ours reaches a user; `TypeError` is Python's own for an argument of the wrong type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pytest_jwtauth.model import Verdict
+
+
+class ConfigurationError(ValueError):
+    """The plugin was told something impossible; the message lists what is possible."""
+
+
+class InvalidTokenRequest(AssertionError):
+    """A request broke at least one rule. ``str()`` is the report, ``verdicts`` the verdicts behind it."""
+
+    def __init__(self, report: str, verdicts: tuple[Verdict, ...]) -> None:
+        super().__init__(report)
+        self.verdicts = verdicts
+
+
+def unknown_name(kind: str, name: object, known: Iterable[str]) -> ConfigurationError:
+    """An error for a misspelt *name*: the nearest known names first, then all of them."""
+    import difflib  # only on the way to an error message
+
+    names = sorted(known)
+    near = difflib.get_close_matches(str(name), names, n=3, cutoff=0.6)
+    hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
+    return ConfigurationError(f"unknown {kind} {name!r}.{hint} Known: {', '.join(names)}.")
+
+
+class TokenRequestWarning(UserWarning):
+    """The code under test sent a request that breaks a rule of level warning; once per test and rule."""

@@ -1,0 +1,93 @@
+"""``application/x-www-form-urlencoded`` (RFC 6749 appendix B) without loss: order, repeats, blanks and bad escapes stay.
+
+Knows nothing of OAuth: names are names here.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import unquote_to_bytes
+
+LARGEST_BODY = 256 * 1024
+"""Octets; a longer body is not read, so that judging takes bounded time."""
+MOST_FIELDS = 1000
+
+_BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class FormBody:
+    """A form as received.
+
+    Attributes:
+        fields: ``(name, value)`` pairs, decoded once, in the order received. Octets that are not UTF-8 are kept as
+            surrogates (PEP 383).
+        not_utf8: Names of the fields whose name or value does not decode as UTF-8.
+        bad_escapes: Names of the fields with a ``%`` that two hexadecimal digits do not follow.
+        without_equals: Number of non-empty pieces without ``=``.
+        unread: Why the body was not read, or None.
+    """
+
+    fields: tuple[tuple[str, str], ...]
+    not_utf8: tuple[str, ...] = ()
+    bad_escapes: tuple[str, ...] = ()
+    without_equals: int = 0
+    unread: str | None = None
+
+    def __repr__(self) -> str:
+        return f"<FormBody with fields {[name for name, _ in self.fields]}>"
+
+    def get(self, name: str) -> str | None:
+        """The first non-empty value of *name*; None if there is none (RFC 6749 §3.2: empty counts as omitted)."""
+        for known, value in self.fields:
+            if known == name and value:
+                return value
+        return None
+
+    def all(self, name: str) -> tuple[str, ...]:
+        """Every value of *name*, empty ones included."""
+        return tuple([value for known, value in self.fields if known == name])
+
+
+def parse(body: bytes) -> FormBody:
+    """Take *body* apart; never raises."""
+    if len(body) > LARGEST_BODY:
+        return FormBody((), unread=f"the body has {len(body)} octets, more than the {LARGEST_BODY} that are read")
+    pieces = body.split(b"&", MOST_FIELDS)
+    if len(pieces) > MOST_FIELDS:
+        return FormBody((), unread=f"the body has more than {MOST_FIELDS} fields")
+    fields = []
+    not_utf8 = []
+    bad_escapes = []
+    without_equals = 0
+    for piece in pieces:
+        if not piece:
+            continue
+        raw_name, equals, raw_value = piece.partition(b"=")
+        if not equals:
+            without_equals += 1
+        name, name_is_utf8 = _decode(raw_name)
+        value, value_is_utf8 = _decode(raw_value)
+        fields.append((name, value))
+        if not (name_is_utf8 and value_is_utf8):
+            not_utf8.append(name)
+        if b"%" in piece and _BAD_ESCAPE.search(piece):
+            bad_escapes.append(name)
+    return FormBody(tuple(fields), tuple(not_utf8), tuple(bad_escapes), without_equals)
+
+
+def _decode(raw: bytes) -> tuple[str, bool]:
+    if b"+" in raw:
+        raw = raw.replace(b"+", b" ")
+    if b"%" in raw:
+        raw = unquote_to_bytes(raw)
+    try:
+        return raw.decode("utf-8"), True
+    except UnicodeDecodeError:
+        return raw.decode("utf-8", "surrogateescape"), False
+
+
+def decode_again(value: str) -> str:
+    """*value* with its percent escapes decoded once more, to recognise what was encoded twice."""
+    return unquote_to_bytes(value.encode("utf-8", "surrogateescape")).decode("utf-8", "replace")

@@ -1,0 +1,316 @@
+"""Take a JWS Compact Serialization (RFC 7515 §7.1) apart without trusting it, and say what is odd about the text.
+
+No key, no clock, no verdict: whether something odd is a fault is for the rules to say. Where a fault can be seen
+through (padding, the standard base64 alphabet, quotes around the text) reading goes on, so that later faults show too.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from pytest_jwtauth.numeric_date import HugeInteger
+
+LARGEST_TEXT = 64 * 1024
+"""Characters; a longer text is not taken apart."""
+DEEPEST = 32
+"""Levels of JSON nesting that are read."""
+MOST_DIGITS = 400
+
+JsonFault = Literal["not-utf8", "not-json", "not-object", "too-deep"]
+
+_FOREIGN = re.compile(r"[^A-Za-z0-9_\-=]")
+_CLEAN = re.compile(r"[A-Za-z0-9_\-]+\.[A-Za-z0-9_\-]+\.[A-Za-z0-9_\-]*")
+_ENDINGS = {2: "AQgw", 3: "AEIMQUYcgkosw048"}
+"""Last characters whose unused bits are zero, by the number of characters in the last group of four."""
+_WHITESPACE = re.compile(r"\s+")
+_STANDARD_TO_URL = str.maketrans("+/", "-_")
+_WRAPPERS = (
+    ("double quotes", re.compile(r'^\s*"(.*)"\s*$', re.DOTALL)),
+    ("a Python bytes literal, b'…'", re.compile(r"^\s*b'(.*)'\s*$", re.DOTALL)),
+    ('a Python bytes literal, b"…"', re.compile(r'^\s*b"(.*)"\s*$', re.DOTALL)),
+    ("single quotes", re.compile(r"^\s*'(.*)'\s*$", re.DOTALL)),
+    ("the prefix «Bearer »", re.compile(r"^\s*bearer\s+(.*)$", re.DOTALL | re.IGNORECASE)),
+    ("angle brackets", re.compile(r"^\s*<(.*)>\s*$", re.DOTALL)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One dot-separated part.
+
+    Attributes:
+        octets: What it decodes to, oddities seen through; None if it does not decode.
+        padded: It ends in ``=``.
+        foreign: Characters outside the base64url alphabet, each once.
+        impossible_length: No sequence of octets encodes to this many characters (RFC 4648 §4).
+        noncanonical: Encoding the octets again gives another text (RFC 4648 §3.5).
+    """
+
+    octets: bytes | None
+    padded: bool = False
+    foreign: str = ""
+    impossible_length: bool = False
+    noncanonical: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class JsonText:
+    """A header or claims set as JSON: the object, or why there is none.
+
+    Attributes:
+        value: The members; None if there is a *fault*.
+        fault: What kind of fault, *detail* says it in words.
+        duplicates: Member names that occur more than once in one object.
+    """
+
+    value: dict[str, Any] | None
+    fault: JsonFault | None = None
+    detail: str = ""
+    duplicates: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Jws:
+    """A text in the place of a compact JWS, taken apart as far as it goes.
+
+    Attributes:
+        text: The text as received.
+        wrapper: What stood around the JWS (quotes, ``b'…'``, ``Bearer``, white space), in words; None if nothing did.
+        segments: Its parts.
+        signing_inputs: The octets that may have been signed: as received first, then with oddities removed.
+        header_json, claims_json: The decoded first and second part; None where there are not three parts.
+        signature: Octets of the third part; None if it cannot be decoded.
+        looks_like_json: The text is a JSON serialization, or holds pieces of one.
+        too_large: The text is longer than what is read; nothing else is known then.
+    """
+
+    text: str
+    wrapper: str | None = None
+    segments: tuple[Segment, ...] = ()
+    signing_inputs: tuple[bytes, ...] = ()
+    header_json: JsonText | None = None
+    claims_json: JsonText | None = None
+    signature: bytes | None = None
+    looks_like_json: bool = False
+    too_large: bool = False
+    #: Octets of header and payload joined, for a search through what the text hides.
+    hidden: bytes = field(default=b"")
+
+    def __repr__(self) -> str:
+        return f"<Jws of {len(self.segments)} parts>"
+
+    @property
+    def header(self) -> dict[str, Any] | None:
+        """The JOSE header, if it could be read."""
+        return self.header_json.value if self.header_json else None
+
+    @property
+    def claims(self) -> dict[str, Any] | None:
+        """The claims set, if it could be read."""
+        return self.claims_json.value if self.claims_json else None
+
+
+def take_apart(text: str) -> Jws:
+    """Read *text* as far as it can be read; never raises."""
+    if len(text) > LARGEST_TEXT:
+        return Jws(text, too_large=True)
+    if _CLEAN.fullmatch(text):
+        return _take_clean_apart(text)
+    bare, wrapper = _unwrap(text)
+    looks_like_json = "{" in bare or "}" in bare
+    parts = bare.split(".")
+    segments = tuple([_read_segment(part) for part in parts])
+    header_json = claims_json = None
+    signature = None
+    signing_inputs: tuple[bytes, ...] = ()
+    if len(parts) == 3:
+        header_json, claims_json = read_json(segments[0].octets), read_json(segments[1].octets)
+        signature = segments[2].octets
+        received = bare.rpartition(".")[0]
+        cleaned = _clean(received)
+        signing_inputs = (_to_octets(received),) if cleaned == received else (_to_octets(received), _to_octets(cleaned))
+    elif segments[0].octets and segments[0].octets.lstrip()[:1] == b"{":
+        # Also of a JWE, or of a JWS that lost a part, the header can be shown.
+        header_json = read_json(segments[0].octets)
+        if len(parts) == 2:
+            claims_json = read_json(segments[1].octets)
+    hidden = b"\n".join([segment.octets for segment in segments[:2] if segment.octets])
+    return Jws(
+        text, wrapper, segments, signing_inputs, header_json, claims_json, signature, looks_like_json, hidden=hidden
+    )
+
+
+def _take_clean_apart(text: str) -> Jws:
+    """The common case, three parts of the right alphabet, without looking for what cannot be there."""
+    signing_input, _, signature_text = text.rpartition(".")
+    header_text, _, claims_text = signing_input.partition(".")
+    header, claims, signature = _decode(header_text), _decode(claims_text), _decode(signature_text)
+    return Jws(
+        text,
+        segments=(
+            Segment(header, impossible_length=header is None, noncanonical=_has_unused_bits(header_text)),
+            Segment(claims, impossible_length=claims is None, noncanonical=_has_unused_bits(claims_text)),
+            Segment(signature, impossible_length=signature is None, noncanonical=_has_unused_bits(signature_text)),
+        ),
+        signing_inputs=(signing_input.encode("ascii"),),
+        header_json=read_json(header),
+        claims_json=read_json(claims),
+        signature=signature,
+        hidden=(header or b"") + b"\n" + (claims or b""),
+    )
+
+
+def _unwrap(text: str) -> tuple[str, str | None]:
+    for words, pattern in _WRAPPERS:
+        if match := pattern.match(text):
+            return match[1].strip(), words
+    stripped = text.strip()
+    return stripped, None if stripped == text else "white space"
+
+
+def _read_segment(text: str) -> Segment:
+    foreign = _FOREIGN.findall(text)
+    cleaned = _clean(text)
+    readable = "=" not in cleaned and not _FOREIGN.search(cleaned)
+    return Segment(
+        _decode(cleaned) if readable else None,
+        padded="=" in text,
+        foreign="".join(dict.fromkeys(foreign)),
+        impossible_length=len(cleaned) % 4 == 1,
+        noncanonical=readable and _has_unused_bits(cleaned),
+    )
+
+
+def _has_unused_bits(text: str) -> bool:
+    """Whether bits of the last character that carry no octet are set; the last is all that can differ."""
+    odd = len(text) % 4
+    return odd > 1 and text[-1] not in _ENDINGS[odd]
+
+
+def _clean(text: str) -> str:
+    """What the sender may have meant: no padding, no white space, the URL-safe alphabet."""
+    if _FOREIGN.search(text) is None and "=" not in text:
+        return text
+    joined = _WHITESPACE.sub("", text).translate(_STANDARD_TO_URL)
+    return ".".join([part.rstrip("=") for part in joined.split(".")])
+
+
+def _decode(text: str) -> bytes | None:
+    try:
+        return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except binascii.Error:
+        return None
+
+
+def _to_octets(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+class _Refused(ValueError):
+    """Raised inside the JSON reader for what Python's own would let through."""
+
+
+class _Repeated(Exception):
+    """Raised inside the JSON reader for an object with a repeated member."""
+
+
+def _refuse_constant(name: str) -> Any:
+    raise _Refused(f"{name} is not JSON")
+
+
+def _read_integer(digits: str) -> int | HugeInteger:
+    if len(digits) > MOST_DIGITS:
+        return HugeInteger(len(digits.lstrip("-")), digits.startswith("-"))
+    return int(digits)
+
+
+def _unique_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise _Repeated
+    return members
+
+
+# Made once: building a decoder costs more than reading a claims set with it.
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_unique_members, parse_constant=_refuse_constant, parse_int=_read_integer
+)
+
+
+def _read_repeated(text: str) -> tuple[Any, tuple[str, ...]]:
+    """Read *text* letting the last member of a name win, as most readers do, and name those that occur again."""
+    repeated: dict[str, None] = {}
+
+    def collect(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        seen: set[str] = set()
+        for name, _ in pairs:
+            if name in seen:
+                repeated[name] = None
+            seen.add(name)
+        return dict(pairs)
+
+    value = json.loads(text, object_pairs_hook=collect, parse_constant=_refuse_constant, parse_int=_read_integer)
+    return value, tuple(repeated)
+
+
+def read_json(octets: bytes | None) -> JsonText:
+    """Read a header or claims set strictly by RFC 8259; never raises."""
+    if octets is None:
+        return JsonText(None, "not-utf8", "it does not decode from base64url")
+    if b"\x00" in octets[:4] or octets[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+        return JsonText(None, "not-utf8", "it looks like UTF-16 or UTF-32")
+    try:
+        text = octets.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return JsonText(None, "not-utf8", f"octet {error.start} is not UTF-8")
+    if octets.count(b"[") + octets.count(b"{") > DEEPEST and (depth := _depth(text)) > DEEPEST:
+        return JsonText(None, "too-deep", f"it nests {depth} levels deep")
+    repeated: tuple[str, ...] = ()
+    try:
+        try:
+            value = _DECODER.decode(text)
+        except _Repeated:
+            value, repeated = _read_repeated(text)
+    except ValueError as error:
+        return JsonText(None, "not-json", _why_not_json(text, error))
+    if not isinstance(value, dict):
+        return JsonText(None, "not-object", f"it is {kind_of(value)}")
+    return JsonText(value, duplicates=repeated)
+
+
+def _depth(text: str) -> int:
+    """Levels of nesting, brackets inside strings left out; a bound even where the text is no JSON."""
+    depth = deepest = 0
+    for bracket in re.findall(r"[\[\]{}]", re.sub(r'"(?:[^"\\]|\\.)*"', "", text)):
+        depth += 1 if bracket in "[{" else -1
+        deepest = max(deepest, depth)
+    return deepest
+
+
+def _why_not_json(text: str, error: ValueError) -> str:
+    if not text.strip():
+        return "it is empty"
+    if text.startswith("\ufeff"):
+        return "it begins with a byte order mark"
+    if isinstance(error, json.JSONDecodeError):
+        # The exception's own message is kept out of reports: it may quote the document.
+        return f"{error.msg[:1].lower()}{error.msg[1:]} at character {error.pos}"
+    return str(error)
+
+
+def kind_of(value: object) -> str:
+    """The JSON type of *value* in words, as messages use it."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "a boolean"
+    if isinstance(value, (int, float, HugeInteger)):
+        return "a number"
+    if isinstance(value, str):
+        return "a string"
+    return "an array" if isinstance(value, list) else "an object"

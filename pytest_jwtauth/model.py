@@ -1,0 +1,351 @@
+"""The nouns: what was sent, to whom, which rules exist, and what a judgement says. No logic of judging, no clock."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any, Literal, NoReturn, TypeAlias
+from urllib.parse import urlsplit
+
+from pytest_jwtauth import native_requests
+from pytest_jwtauth.errors import ConfigurationError, InvalidTokenRequest, unknown_name
+
+Json: TypeAlias = Any
+"""A decoded JSON value."""
+
+Level = Literal["error", "warning", "off"]
+Strength = Literal["MUST", "SHOULD", "vendor", "hygiene"]
+EndpointName = Literal[
+    "token",
+    "introspection",
+    "revocation",
+    "pushed_authorization_request",
+    "device_authorization",
+    "backchannel_authentication",
+]
+TOKEN_ENDPOINT: EndpointName = "token"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class TokenRequest:
+    """One HTTP request to an endpoint of an authorization server, exactly as sent.
+
+    Args:
+        method: The HTTP method, case as sent.
+        url: The absolute URL, with query and userinfo if there were any.
+        headers: ``(name, value)`` pairs in the order sent, repeated names kept.
+        body: The octets of the content, transfer coding removed, nothing decoded.
+        received_at: When it arrived, a NumericDate in seconds, if known.
+    """
+
+    method: str
+    url: str
+    headers: Sequence[tuple[str, str]]
+    body: bytes
+    received_at: float | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "headers", tuple((str(name), str(value)) for name, value in self.headers))
+        if not isinstance(self.body, bytes):
+            raise TypeError(f"TokenRequest.body is bytes, exactly as sent; got {type(self.body).__name__}")
+
+    @classmethod
+    def of(cls, sent: object) -> TokenRequest:
+        """Read the request out of what a test has in hand, losing nothing.
+
+        Accepts a ``responses.Call``, a ``requests.PreparedRequest``, an ``httpx.Request``, a werkzeug request, a WSGI
+        environ, a ``urllib.request.Request`` or a `TokenRequest`.
+
+        Raises:
+            TypeError: for anything else; the message lists what is accepted.
+        """
+        if isinstance(sent, TokenRequest):
+            return sent
+        return cls(*native_requests.read(sent))
+
+    def __repr__(self) -> str:
+        # The URL may hold userinfo or a query with credentials, headers and body always may.
+        place = urlsplit_or_none(self.url)
+        shown = f"{place.scheme}://{place.hostname}{place.path}" if place else "‹URL that cannot be read›"
+        return f"<TokenRequest {self.method} {shown} ({len(self.headers)} headers, {len(self.body)} bytes)>"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class TokenResponse:
+    """What an endpoint answered: status, headers in order, and the octets of the body."""
+
+    status: int
+    headers: Sequence[tuple[str, str]] = ()
+    body: bytes = b""
+
+    def __repr__(self) -> str:
+        return f"<TokenResponse {self.status} ({len(self.headers)} headers, {len(self.body)} bytes)>"
+
+
+HistoryItem: TypeAlias = "TokenRequest | tuple[TokenRequest, TokenResponse | None]"
+"""An earlier request, alone or with its answer; ``None`` as the answer means that none arrived."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizationServer:
+    """The server that the client was told to use, in the words of RFC 8414 §2.
+
+    All values are absolute URLs. ``http`` is allowed for loopback hosts only.
+
+    Raises:
+        ConfigurationError: if a URL is not absolute, or is plain ``http`` for a host that is not loopback.
+    """
+
+    issuer: str
+    token_endpoint: str
+    jwks_uri: str | None = None
+    introspection_endpoint: str | None = None
+    revocation_endpoint: str | None = None
+    pushed_authorization_request_endpoint: str | None = None
+    device_authorization_endpoint: str | None = None
+    backchannel_authentication_endpoint: str | None = None
+    endpoints: Mapping[EndpointName, str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        for name in _SERVER_URLS:
+            url = getattr(self, name)
+            if url is None and name not in {"issuer", "token_endpoint"}:
+                continue
+            _check_server_url(name, url)
+        named: dict[EndpointName, str | None] = {
+            "token": self.token_endpoint,
+            "introspection": self.introspection_endpoint,
+            "revocation": self.revocation_endpoint,
+            "pushed_authorization_request": self.pushed_authorization_request_endpoint,
+            "device_authorization": self.device_authorization_endpoint,
+            "backchannel_authentication": self.backchannel_authentication_endpoint,
+        }
+        endpoints = MappingProxyType({name: url for name, url in named.items() if url is not None})
+        object.__setattr__(self, "endpoints", endpoints)
+
+
+_SERVER_URLS = (
+    "issuer",
+    "token_endpoint",
+    "jwks_uri",
+    "introspection_endpoint",
+    "revocation_endpoint",
+    "pushed_authorization_request_endpoint",
+    "device_authorization_endpoint",
+    "backchannel_authentication_endpoint",
+)
+
+
+def _check_server_url(name: str, url: object) -> None:
+    if not isinstance(url, str):
+        raise ConfigurationError(f"AuthorizationServer.{name} is an absolute URL; got {type(url).__name__}")
+    parts = urlsplit_or_none(url)
+    if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ConfigurationError(f"AuthorizationServer.{name} is an absolute https URL; got {url!r}")
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
+        raise ConfigurationError(
+            f"AuthorizationServer.{name} is {url!r}: plain http is only for loopback hosts "
+            "(127.0.0.0/8, ::1, localhost); use https (RFC 6749 §3.2)"
+        )
+
+
+def urlsplit_or_none(url: str) -> Any:
+    """``urllib.parse.urlsplit``, or None where that cannot read the text (it raises for ``http://[``)."""
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018  raises ValueError for a port that is no number
+    except ValueError:
+        return None
+    return parts
+
+
+def is_loopback(host: str) -> bool:
+    """Whether *host* is ``localhost`` (RFC 6761 §6.3) or an address of the loopback range."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a rule found wrong: the actual value, the expected one, and a level when it differs from the rule's."""
+
+    found: str
+    expected: str | None = None
+    level: Level | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rule:
+    """One requirement: its id, where it comes from, and the function that looks for a breach.
+
+    Attributes:
+        id: Stable kebab-case name; what ``allow=`` and reports use.
+        requirement: What is demanded, one sentence.
+        spec: Where it is demanded.
+        strength: What the source calls it: MUST, SHOULD, a vendor's demand, or hygiene.
+        level: What a breach does unless a profile says otherwise: fail (error), warn (warning), nothing (off).
+        needs: The evidence without which the rule is *not evaluated*.
+        methods, endpoints, grants: Where the rule applies; empty means everywhere.
+        error: The ``error`` value with which an authorization server refuses the breach (RFC 6749 §5.2).
+        check: The function; returns a `Finding`, or None.
+        room: The module of ``pytest_jwtauth.rules`` it stands in.
+    """
+
+    id: str
+    requirement: str
+    spec: str
+    strength: Strength
+    level: Level
+    needs: str
+    check: Callable[[Any], Finding | str | None]
+    room: str
+    methods: frozenset[str] = frozenset()
+    endpoints: frozenset[str] = frozenset()
+    grants: frozenset[str] = frozenset()
+    error: str = "invalid_request"
+
+    def applies_to(self, method: str, endpoint: str, grant: str | None) -> bool:
+        """Whether a request of this kind can break the rule at all."""
+        return (
+            (not self.methods or method in self.methods)
+            and (not self.endpoints or endpoint in self.endpoints)
+            and (not self.grants or grant in self.grants)
+        )
+
+
+Audience = Literal["token_endpoint", "issuer", "endpoint"]
+ErrorShape = Literal["rfc6749", "pingone"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Profile:
+    """What one deployment, or one specification, demands. Data only; derive your own with `but`.
+
+    Attributes:
+        name: What ``profile=`` takes.
+        title: The deployment or specification in words.
+        source: The documents the values come from, with their date.
+        algorithms: Signature algorithms accepted, by client authentication method.
+        audiences: What ``aud`` may be at each endpoint: the issuer, the token endpoint, or the endpoint called.
+        max_lifetime: Longest ``exp`` accepted, in seconds; None where the source sets no limit.
+        lifetime_from: Measured from ``now`` or from ``iat``.
+        iat_skew: Seconds that ``iat`` may lie ahead of the server's clock.
+        iat_max_age: Seconds after which an ``iat`` counts as old.
+        levels: Rule id to level, where it differs from the rule's own.
+        typ_values: Values of the ``typ`` header beyond ``JWT`` and ``client-authentication+jwt``.
+        grant_types: Values of ``grant_type`` the deployment knows.
+        error_shape: How the stub words its errors.
+        invalid_client_status: The HTTP status the stub gives to ``invalid_client``.
+    """
+
+    name: str
+    title: str
+    source: str
+    algorithms: Mapping[str, frozenset[str]]
+    audiences: Mapping[EndpointName, tuple[Audience, ...]]
+    max_lifetime: int | None = None
+    lifetime_from: Literal["now", "iat"] = "now"
+    iat_skew: float = 0
+    iat_max_age: int = 3600
+    levels: Mapping[str, Level] = MappingProxyType({})
+    typ_values: frozenset[str] = frozenset()
+    grant_types: frozenset[str] = frozenset()
+    error_shape: ErrorShape = "rfc6749"
+    invalid_client_status: int = 401
+
+    def but(self, *, levels: Mapping[str, Level] | None = None, **changes: Any) -> Profile:
+        """This profile with some values changed; *levels* are merged over the present ones.
+
+        Raises:
+            ConfigurationError: for a value that profiles do not have; the message lists those they have.
+        """
+        known = set(Profile.__slots__)
+        for name in changes:
+            if name not in known:
+                raise unknown_name("profile value", name, known)
+        if levels:
+            changes["levels"] = MappingProxyType({**self.levels, **levels})
+        return replace(self, **changes)
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One broken rule: what was demanded, what was found. ``level`` is ``error`` or ``warning``."""
+
+    rule: str
+    requirement: str
+    found: str
+    expected: str
+    spec: str
+    level: Level
+
+
+@dataclass(frozen=True, slots=True)
+class NotEvaluated:
+    """A rule that could not be applied, and why: never to be read as «passed»."""
+
+    rule: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class DecodedAssertion:
+    """Header and claims of a client assertion as decoded, *not* thereby verified."""
+
+    header: Mapping[str, Json]
+    claims: Mapping[str, Json]
+
+    def __repr__(self) -> str:
+        return f"<DecodedAssertion header members {sorted(self.header)}, claims {sorted(self.claims)}>"
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Verdict:
+    """Everything `judge` has to say about one request. ``str(verdict)`` is the report.
+
+    Attributes:
+        violations: Broken rules of level error.
+        warnings: Broken rules of level warning.
+        not_evaluated: Rules whose input could not be read, each with the reason.
+        assertion: Decoded header and claims, or None if they could not be decoded.
+        profile: Name of the profile judged by.
+    """
+
+    violations: tuple[Violation, ...]
+    warnings: tuple[Violation, ...]
+    not_evaluated: tuple[NotEvaluated, ...]
+    assertion: DecodedAssertion | None
+    profile: str
+    _describe: Callable[[Verdict], str]
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """Ids of all broken rules, errors first."""
+        return tuple(violation.rule for violation in (*self.violations, *self.warnings))
+
+    def check(self) -> None:
+        """Raise `InvalidTokenRequest`, an `AssertionError` with the report, if a rule of level error is broken."""
+        __tracebackhide__ = True
+        if self.violations:
+            raise InvalidTokenRequest(str(self), (self,))
+
+    def __str__(self) -> str:
+        return self._describe(self)
+
+    def __repr__(self) -> str:
+        broken = ", ".join(self.rules) or "no rule broken"
+        return f"<Verdict by profile {self.profile!r}: {broken}>"
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError("a Verdict is neither true nor false: call .check(), or look at .violations and .warnings")
+
+
+def names_of(values: Iterable[str]) -> str:
+    """A sorted, comma-separated list for messages."""
+    return ", ".join(sorted(values))

@@ -1,0 +1,82 @@
+"""NumericDate (RFC 7519 §2): read it, compare it with leeway, show it as UTC. The only room with time arithmetic."""
+
+from __future__ import annotations
+
+import datetime
+import math
+from dataclasses import dataclass
+
+LARGEST = 2**53
+"""Above this a JSON number is not exact in other readers (RFC 8259 §6)."""
+
+MILLISECONDS_FROM = 10**11
+"""As seconds this is the year 5138; what is larger was meant as milliseconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class HugeInteger:
+    """Stands for an integer with more digits than Python agrees to read (CPython stops at 4,300)."""
+
+    digits: int
+    negative: bool
+
+
+def current_time() -> float:
+    """The time now, in seconds since 1970, or the frozen time where a test froze it.
+
+    Through `datetime`, not `time.time`: under freezegun the latter gives the real time in a thread whose call stack is
+    shallow, the former never does, so stub and signer agree in every thread.
+    """
+    return datetime.datetime.now(datetime.timezone.utc).timestamp()
+
+
+def not_a_number(value: object) -> bool:
+    """Whether *value* is something other than a JSON number. ``True`` is an ``int`` to Python, not to JSON."""
+    return isinstance(value, bool) or not isinstance(value, (int, float, HugeInteger))
+
+
+def is_out_of_range(value: int | float | HugeInteger) -> bool:
+    """Whether *value* is infinite, or further from zero than 2**53."""
+    return isinstance(value, HugeInteger) or not -LARGEST <= value <= LARGEST
+
+
+def looks_like_milliseconds(value: int | float) -> bool:
+    """Whether *value*, taken as seconds, lies thousands of years ahead."""
+    return value >= MILLISECONDS_FROM
+
+
+def is_integral(value: int | float) -> bool:
+    """Whether *value* has no fractional part; ``1700000000.0`` has none."""
+    return isinstance(value, int) or value.is_integer()
+
+
+def is_expired(exp: float, now: float, leeway: float) -> bool:
+    """Whether *now* is «on or after» *exp* (RFC 7519 §4.1.4); the moment of *exp* itself is too late."""
+    return now >= exp + leeway
+
+
+def is_ahead(moment: float, now: float, leeway: float) -> bool:
+    """Whether *moment* is still to come; the moment itself is not (RFC 7519 §4.1.5: «before»)."""
+    return moment > now + leeway
+
+
+def exceeds(later: float, earlier: float, limit: float) -> bool:
+    """Whether *later* lies more than *limit* seconds after *earlier*; exactly *limit* does not."""
+    return later - earlier > limit
+
+
+def show(moment: float) -> str:
+    """*moment* as UTC text, or the year where the calendar ends."""
+    try:
+        read = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc) + datetime.timedelta(seconds=moment)
+    except (OverflowError, ValueError):
+        return "beyond the calendar" if not math.isfinite(moment) else f"year {1970 + int(moment / 31556952)}"
+    if moment >= MILLISECONDS_FROM:
+        return f"year {read.year}"
+    text = read.strftime("%Y-%m-%d %H:%M:%S")
+    return f"{text}.{read.microsecond:06d}".rstrip("0") + "Z" if read.microsecond else f"{text}Z"
+
+
+def show_span(seconds: float) -> str:
+    """A length of time in seconds, whole where it is whole."""
+    return f"{int(seconds)} s" if float(seconds).is_integer() else f"{seconds:.3f} s"
