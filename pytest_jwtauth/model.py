@@ -240,6 +240,10 @@ class Profile:
         levels: Rule id to level, where it differs from the rule's own.
         typ_values: Values of the ``typ`` header beyond ``JWT`` and ``client-authentication+jwt``.
         grant_types: Values of ``grant_type`` the deployment knows.
+        assertion_field: The form field in which the assertion travels.
+        fixed_audiences: Values of ``aud`` that the deployment documents literally, whatever the server's URLs.
+        longest_parameter: Characters a parameter may have, where ``form-param-too-long`` is on.
+        longest_jti: Characters a ``jti`` may have, where ``jti-too-long`` is on.
         error_shape: How the stub words its errors.
         invalid_client_status: The HTTP status the stub gives to ``invalid_client``.
     """
@@ -256,6 +260,10 @@ class Profile:
     levels: Mapping[str, Level] = MappingProxyType({})
     typ_values: frozenset[str] = frozenset()
     grant_types: frozenset[str] = frozenset()
+    assertion_field: str = "client_assertion"
+    fixed_audiences: tuple[str, ...] = ()
+    longest_parameter: int = 4000
+    longest_jti: int = 255
     error_shape: ErrorShape = "rfc6749"
     invalid_client_status: int = 401
 

@@ -1,0 +1,64 @@
+"""The rule book: every rule by id, in the order in which reports name them. Rules read evidence and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+
+from pytest_jwtauth.errors import ConfigurationError, unknown_name
+from pytest_jwtauth.model import Level, Profile, Rule
+from pytest_jwtauth.rules import (
+    claims,
+    client_authentication,
+    form,
+    grants,
+    history,
+    jose_header,
+    keys,
+    lifetimes,
+    serialization,
+    transport,
+)
+
+_ROOMS = (transport, form, client_authentication, serialization, jose_header, keys, claims, lifetimes, grants, history)
+
+
+def _collect() -> dict[str, Rule]:
+    rules: dict[str, Rule] = {}
+    for module in _ROOMS:
+        for rule in module.room.rules:
+            if rule.id in rules:
+                raise ValueError(f"two rules have the id {rule.id}")
+            rules[rule.id] = rule
+    return rules
+
+
+RULES: Mapping[str, Rule] = MappingProxyType(_collect())
+
+
+def level_of(rule: Rule, profile: Profile) -> Level:
+    """What a breach of *rule* does under *profile*."""
+    return profile.levels.get(rule.id, rule.level)
+
+
+def adjust(
+    profile: Profile,
+    *,
+    allow: Iterable[str] = (),
+    warn: Iterable[str] = (),
+    error: Iterable[str] = (),
+) -> Profile:
+    """*profile* with some rules turned off (*allow*), into warnings (*warn*) or into errors (*error*).
+
+    Raises:
+        ConfigurationError: for an id that no rule has, or one that is named twice with different levels.
+    """
+    levels: dict[str, Level] = {}
+    wanted: tuple[tuple[Level, Iterable[str]], ...] = (("off", allow), ("warning", warn), ("error", error))
+    for level, ids in wanted:
+        for rule_id in ids:
+            if rule_id not in RULES:
+                raise unknown_name("rule id", rule_id, RULES)
+            if levels.setdefault(rule_id, level) != level:
+                raise ConfigurationError(f"rule {rule_id} is to be both {levels[rule_id]} and {level}")
+    return profile.but(levels=levels) if levels else profile

@@ -1,0 +1,368 @@
+"""Everything a rule may look at, gathered once: the request read, the assertion taken apart, the signature verified.
+
+Also what could *not* be read, and why: a rule whose input is missing is not evaluated, never passed. No rule here, no
+clock, no network.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from pytest_jwtauth import form_body, jws, numeric_date, verification
+from pytest_jwtauth.form_body import FormBody
+from pytest_jwtauth.history import REMEMBERED_FIELDS, History, Past, split_item
+from pytest_jwtauth.jwa import ALGORITHMS, Algorithm
+from pytest_jwtauth.jws import Jws
+from pytest_jwtauth.model import (
+    AuthorizationServer,
+    DecodedAssertion,
+    EndpointName,
+    HistoryItem,
+    Profile,
+    TokenRequest,
+    TokenResponse,
+    urlsplit_or_none,
+)
+from pytest_jwtauth.registered_client import RegisteredClient
+from pytest_jwtauth.verification import Verification
+
+FORM_MEDIA_TYPE = "application/x-www-form-urlencoded"
+_NO_FORM = FormBody(())
+
+
+@dataclass(slots=True, repr=False)
+class Evidence:
+    """One request under judgement.
+
+    Attributes:
+        request, client, server, profile, now, leeway, expected, history: What `judge` was given.
+        url: The request's URL split, or None if it cannot be.
+        query: Decoded ``(name, value)`` pairs of its query.
+        endpoint: Which endpoint was called, or seems to have been meant.
+        endpoint_url: That endpoint's configured URL.
+        at_endpoint: Whether the URL is that of the endpoint.
+        headers: Values by lower-case name.
+        form: The body as a form; empty if it is none.
+        not_a_form: Why the body cannot be read as a form, or None.
+        grant: ``grant_type``.
+        assertion: Text of the client assertion, or None.
+        jws: The assertion taken apart, or None.
+        header, claims: JOSE header and claims set, or empty.
+        alg, algorithm: The header's ``alg`` if it is a string, and what it names.
+        verification: How the signature fared; None if it could not be tried.
+        exp, nbf, iat: NumericDates that can be compared; None otherwise.
+        audiences: ``aud`` as a list of strings; None if it is not that.
+        unread: Evidence that is missing, with the reason.
+    """
+
+    request: TokenRequest
+    client: RegisteredClient
+    server: AuthorizationServer
+    profile: Profile
+    now: float
+    leeway: float
+    expected: Mapping[str, Any]
+    history: History
+    url: Any = None
+    query: tuple[tuple[str, str], ...] = ()
+    endpoint: EndpointName = "token"
+    endpoint_url: str = ""
+    at_endpoint: bool = False
+    headers: dict[str, list[str]] = field(default_factory=dict)
+    form: FormBody = _NO_FORM
+    not_a_form: str | None = None
+    grant: str | None = None
+    assertion: str | None = None
+    jws: Jws | None = None
+    header: dict[str, Any] = field(default_factory=dict)
+    claims: dict[str, Any] = field(default_factory=dict)
+    alg: str | None = None
+    algorithm: Algorithm | None = None
+    verification: Verification | None = None
+    exp: float | None = None
+    nbf: float | None = None
+    iat: float | None = None
+    audiences: tuple[str, ...] | None = None
+    unread: dict[str, str] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return f"<Evidence of {self.request!r}>"
+
+    def header_value(self, name: str) -> str | None:
+        """The first value of the header *name* (lower case), or None."""
+        values = self.headers.get(name)
+        return values[0] if values else None
+
+    def accepted_audiences(self) -> tuple[str, ...]:
+        """The audiences that the profile accepts at this endpoint, likeliest first."""
+        return accepted_audiences(self.profile, self.server, self.endpoint)
+
+    @property
+    def signed(self) -> str | None:
+        """Header and payload of the assertion as received: what makes two assertions the same one."""
+        if self.jws is None or len(self.jws.segments) != 3:
+            return None
+        return self.jws.text.rpartition(".")[0]
+
+    @property
+    def jti(self) -> tuple[str, str] | None:
+        """``(iss, jti)``, if both are strings."""
+        iss, jti = self.claims.get("iss"), self.claims.get("jti")
+        return (iss, jti) if isinstance(iss, str) and isinstance(jti, str) else None
+
+    def decoded_assertion(self) -> DecodedAssertion | None:
+        """Header and claims, if both could be read."""
+        if "header" in self.unread or "claims" in self.unread:
+            return None
+        return DecodedAssertion(self.header, self.claims)
+
+    def as_past(self, response: TokenResponse | None, answered: bool) -> Past:
+        """This request as later ones will remember it."""
+        fields = {name: value for name in REMEMBERED_FIELDS if (value := self.form.get(name))}
+        return Past(
+            self.request, response, answered, self.now, self.endpoint, self.grant, fields, self.signed, self.jti
+        )
+
+
+def gather(
+    request: TokenRequest,
+    *,
+    client: RegisteredClient,
+    server: AuthorizationServer,
+    profile: Profile,
+    now: float,
+    leeway: float,
+    history: History,
+    expected: Mapping[str, Any],
+) -> Evidence:
+    """Read *request* as far as it can be read; never raises for any request."""
+    evidence = Evidence(request, client, server, profile, now, leeway, expected, history)
+    _read_url(evidence)
+    headers = evidence.headers
+    for name, value in request.headers:
+        headers.setdefault(name.lower(), []).append(value)
+    _read_form(evidence)
+    evidence.assertion = evidence.form.get(profile.assertion_field)
+    if evidence.assertion is None:
+        reason = evidence.not_a_form or f"no {profile.assertion_field} was sent"
+        evidence.unread.update(dict.fromkeys(_ASSERTION_EVIDENCE, reason))
+    else:
+        _read_assertion(evidence, evidence.assertion)
+    return evidence
+
+
+_ASSERTION_EVIDENCE = (
+    *("assertion", "parts", "header", "alg", "signature", "signature_octets"),
+    *("claims", "iss", "sub", "aud", "exp", "nbf", "iat", "jti"),
+)
+
+
+def _read_url(evidence: Evidence) -> None:
+    endpoints = evidence.server.endpoints
+    url = evidence.url = urlsplit_or_none(evidence.request.url)
+    if url is None:
+        evidence.unread["url"] = "the URL cannot be read"
+        evidence.endpoint_url = endpoints["token"]
+        return
+    if url.query:
+        evidence.query = form_body.parse(url.query.encode("utf-8", "surrogatepass")).fields
+    place = normalized_place(evidence.request.url)
+    evidence.endpoint_url = endpoints["token"]
+    likeness = None
+    for name, configured in endpoints.items():
+        known = normalized_place(configured)
+        if known == place:
+            evidence.endpoint, evidence.endpoint_url, evidence.at_endpoint = name, configured, True
+            return
+        if likeness is None and known is not None and place is not None and known[-1] == place[-1]:
+            likeness = name
+    if likeness is not None:
+        evidence.endpoint, evidence.endpoint_url = likeness, endpoints[likeness]
+
+
+_ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+@lru_cache(maxsize=256)
+def normalized_place(url: str) -> tuple[str, str, int | None, str] | None:
+    """Scheme, host, port and path after the syntax-based normalisation of RFC 3986 §6.2.2; None if unreadable.
+
+    What is left different is really different: the case of a path, a trailing slash, a doubled one.
+    """
+    parts = urlsplit_or_none(url)
+    if parts is None:
+        return None
+    scheme = parts.scheme.lower()
+    path = _ESCAPE.sub(lambda escape: escape[0].upper(), _remove_dot_segments(parts.path)) or "/"
+    return scheme, (parts.hostname or "").lower(), parts.port or _DEFAULT_PORTS.get(scheme), path
+
+
+def _remove_dot_segments(path: str) -> str:
+    if "/." not in path:
+        return path
+    kept: list[str] = []
+    segments = path.split("/")
+    for segment in segments:
+        if segment == ".." and len(kept) > 1:
+            kept.pop()
+        elif segment not in {".", ".."}:
+            kept.append(segment)
+    if segments[-1] in {".", ".."}:
+        kept.append("")
+    return "/".join(kept)
+
+
+def accepted_audiences(profile: Profile, server: AuthorizationServer, endpoint: EndpointName) -> tuple[str, ...]:
+    """The values of ``aud`` that *profile* accepts at *endpoint*, in the profile's order of preference."""
+    values = {
+        "token_endpoint": server.token_endpoint,
+        "issuer": server.issuer,
+        "endpoint": server.endpoints.get(endpoint, server.token_endpoint),
+    }
+    kinds = profile.audiences.get(endpoint) or profile.audiences["token"]
+    fixed = profile.fixed_audiences or ()
+    return tuple(dict.fromkeys([*fixed, *(values[kind] for kind in kinds)]))
+
+
+def _read_form(evidence: Evidence) -> None:
+    body = evidence.request.body
+    evidence.not_a_form = _why_not_a_form(body, evidence.headers)
+    if evidence.not_a_form is None:
+        evidence.form = form_body.parse(body)
+        evidence.not_a_form = evidence.form.unread
+    if evidence.not_a_form is not None:
+        evidence.unread["form"] = evidence.not_a_form
+    evidence.grant = evidence.form.get("grant_type")
+
+
+def _why_not_a_form(body: bytes, headers: Mapping[str, list[str]]) -> str | None:
+    coding = ", ".join(headers.get("content-encoding", ())).strip().lower()
+    if coding not in {"", "identity"}:
+        return f"the body is compressed (Content-Encoding: {coding[:40]})"
+    if not body:
+        return None
+    start = body[:64].lstrip()
+    if start[:1] in {b"{", b"[", b'"'}:
+        return "the body is JSON"
+    if start[:1] == b"<":
+        return "the body is XML or HTML"
+    if start[:2] == b"--" and b"form-data" in body[:512].lower():
+        return "the body is multipart/form-data"
+    if b"=" not in body:
+        return "the body has no «=»" + (", but «%3D»: it was encoded twice" if b"%3d" in body.lower() else "")
+    return None
+
+
+def _read_assertion(evidence: Evidence, text: str) -> None:
+    unread = evidence.unread
+    parts = evidence.jws = jws.take_apart(text)
+    if len(parts.segments) != 3:
+        reason = "the assertion is too large" if parts.too_large else "the assertion is no compact JWS of three parts"
+        unread.update(dict.fromkeys(_ASSERTION_EVIDENCE[1:], reason))
+    header, claims = parts.header, parts.claims
+    if header is not None:
+        unread.pop("header", None)
+        evidence.header = header
+        _read_signature(evidence, parts)
+    else:
+        unread.setdefault("header", "the header cannot be read")
+        unread.setdefault("alg", "the header cannot be read")
+        unread.setdefault("signature", "the header cannot be read")
+    if claims is not None:
+        for name in _ASSERTION_EVIDENCE[6:]:
+            unread.pop(name, None)
+        evidence.claims = claims
+        _read_claims(evidence, claims)
+    else:
+        for name in _ASSERTION_EVIDENCE[6:]:
+            unread.setdefault(name, "the claims cannot be read")
+
+
+def _read_signature(evidence: Evidence, parts: Jws) -> None:
+    unread, header = evidence.unread, evidence.header
+    alg = header.get("alg")
+    if not isinstance(alg, str):
+        unread["alg"] = unread["signature"] = "alg is no string"
+        return
+    unread.pop("alg", None)
+    evidence.alg = alg
+    evidence.algorithm = algorithm = ALGORITHMS.get(alg)
+    if len(parts.segments) != 3:
+        return
+    if parts.signature is None:
+        unread["signature"] = unread["signature_octets"] = "the signature part cannot be decoded"
+        return
+    if algorithm is None:
+        unread["signature"] = "alg names no known signature algorithm"
+        return
+    kid = header.get("kid")
+    evidence.verification = verification.verify(
+        parts, algorithm, evidence.client, kid if isinstance(kid, str) else None
+    )
+    if evidence.verification is None:
+        unread["signature"] = f"the client has no key for {alg}"
+
+
+def _read_claims(evidence: Evidence, claims: Mapping[str, Any]) -> None:
+    unread = evidence.unread
+    for name in ("exp", "nbf", "iat"):
+        value = claims.get(name)
+        if value is None and name not in claims:
+            unread[name] = "" if name != "exp" else "exp is missing"
+        elif numeric_date.not_a_number(value):
+            unread[name] = f"{name} is {jws.kind_of(value)}"
+        elif numeric_date.is_out_of_range(value):
+            unread[name] = f"{name} is out of range"
+        elif numeric_date.looks_like_milliseconds(value):
+            unread[name] = f"{name} is not in seconds"
+        else:
+            setattr(evidence, name, value)
+    for name in ("iss", "sub", "jti"):
+        value = claims.get(name)
+        if not isinstance(value, str):
+            missing = "" if name == "jti" else f"{name} is missing"
+            unread[name] = f"{name} is no string" if name in claims else missing
+    audience = claims.get("aud")
+    if isinstance(audience, str):
+        evidence.audiences = (audience,)
+    elif isinstance(audience, list) and audience and all(isinstance(member, str) for member in audience):
+        evidence.audiences = tuple(audience)
+    else:
+        unread["aud"] = "aud is no string or array of strings" if "aud" in claims else "aud is missing"
+
+
+def history_of(
+    items: Iterable[HistoryItem] | History,
+    *,
+    client: RegisteredClient,
+    server: AuthorizationServer,
+    profile: Profile,
+    now: float,
+) -> History:
+    """Read earlier requests as a test lists them; a `History` is used as it is."""
+    if isinstance(items, History):
+        return items
+    read = History()
+    for item in items:
+        request, response, answered = split_item(item)
+        at = now if request.received_at is None else request.received_at
+        evidence = gather(
+            request,
+            client=client,
+            server=server,
+            profile=profile,
+            now=at,
+            leeway=0,
+            history=_NO_HISTORY,
+            expected={},
+        )
+        read.remember(evidence.as_past(response, answered))
+    return read
+
+
+_NO_HISTORY = History()

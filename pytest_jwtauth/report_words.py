@@ -1,0 +1,9 @@
+"""How values are shown without giving them away. No verdict, no layout."""
+
+from __future__ import annotations
+
+
+def mask(value: str) -> str:
+    """A value that must not be printed: its first characters where it is long enough to spare them, and its length."""
+    shown = "".join(character if character.isprintable() else "·" for character in value[:4])
+    return f"‹{shown}… {len(value)} characters›" if len(value) >= 12 else f"‹{len(value)} characters›"

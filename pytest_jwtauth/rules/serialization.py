@@ -1,0 +1,115 @@
+"""The assertion as a text: a compact JWS and nothing else (RFC 7515 §7.1, RFC 7519 §7.2)."""
+
+from __future__ import annotations
+
+from pytest_jwtauth.evidence import Evidence
+from pytest_jwtauth.jws import LARGEST_TEXT, Segment
+from pytest_jwtauth.model import Finding
+from pytest_jwtauth.rules.registry import Room
+
+room = Room(__name__, error="invalid_client", needs="assertion")
+
+SANE_SIZE = 8192
+"""Characters; many servers and proxies stop at this length of a header line or parameter."""
+
+_PART_NAMES = ("header", "payload", "signature")
+
+
+def _segments(evidence: Evidence) -> list[tuple[str, Segment]]:
+    segments = evidence.jws.segments if evidence.jws else ()
+    names = _PART_NAMES if len(segments) == 3 else [f"part {number}" for number in range(1, len(segments) + 1)]
+    return list(zip(names, segments, strict=True))[:8]
+
+
+def _parts_with(evidence: Evidence, attribute: str) -> str:
+    return ", ".join(name for name, segment in _segments(evidence) if getattr(segment, attribute))
+
+
+@room.rule("jws-not-jwt-string", spec="RFC 7515 §7.1; RFC 8725bis §3.14")
+def jws_not_jwt_string(evidence: Evidence) -> Finding | str | None:
+    """The value is the bare text of the JWT."""
+    if evidence.jws is None or evidence.jws.wrapper is None:
+        return None
+    return f"around the JWT: {evidence.jws.wrapper}"
+
+
+@room.rule("jws-json-serialization", spec="RFC 7519 §1, §3; RFC 8725bis §2.14, §3.14")
+def jws_json_serialization(evidence: Evidence) -> Finding | str | None:
+    """The JWT is in compact serialization, not in JSON."""
+    return "the text holds braces" if evidence.jws and evidence.jws.looks_like_json else None
+
+
+@room.rule("jws-is-jwe", spec="RFC 7523 §3 item 9; RFC 8725bis §3.3")
+def jws_is_jwe(evidence: Evidence) -> Finding | str | None:
+    """The JWT is signed, not encrypted."""
+    if "enc" in evidence.header:
+        return "the header has «enc»: an encrypted JWT (JWE)"
+    if evidence.jws and len(evidence.jws.segments) == 5 and " " not in evidence.jws.text:
+        return "five parts: an encrypted JWT (JWE)"
+    return None
+
+
+@room.rule("jws-part-count", spec="RFC 7515 §7.1, §5.2 step 1")
+def jws_part_count(evidence: Evidence) -> Finding | str | None:
+    """The JWT has three parts with dots between them."""
+    jws = evidence.jws
+    if jws is None or jws.too_large or len(jws.segments) == 3:
+        return None
+    count = len(jws.segments)
+    return Finding(f"{count} part{'s' if count != 1 else ''}", "header.payload.signature")
+
+
+@room.rule("jws-empty-segment", spec="RFC 7515 §5.2; RFC 7519 §7.2", needs="parts")
+def jws_empty_segment(evidence: Evidence) -> Finding | str | None:
+    """Header and payload are not empty."""
+    empty = ", ".join(name for name, segment in _segments(evidence)[:2] if segment.octets == b"")
+    return f"empty: {empty}" if empty else None
+
+
+@room.rule("jws-b64-padding", spec="RFC 7515 §2")
+def jws_b64_padding(evidence: Evidence) -> Finding | str | None:
+    """The parts have no ``=`` padding."""
+    found = _parts_with(evidence, "padded")
+    return f"«=» in {found}" if found else None
+
+
+@room.rule("jws-b64-alphabet", spec="RFC 7515 §2; RFC 8725bis §3.14")
+def jws_b64_alphabet(evidence: Evidence) -> Finding | str | None:
+    """The parts consist of ``A-Z a-z 0-9 - _`` only."""
+    found = [f"{segment.foreign[:8]!a} in {name}" for name, segment in _segments(evidence) if segment.foreign]
+    return "; ".join(found) if found else None
+
+
+@room.rule("jws-b64-length", spec="RFC 4648 §4")
+def jws_b64_length(evidence: Evidence) -> Finding | str | None:
+    """The parts have a length that base64url can produce."""
+    found = _parts_with(evidence, "impossible_length")
+    return f"one character too many or too few in {found}" if found else None
+
+
+@room.rule("jws-b64-noncanonical", spec="RFC 4648 §3.5", strength="SHOULD")
+def jws_b64_noncanonical(evidence: Evidence) -> Finding | str | None:
+    """The unused bits of a part's last character are zero."""
+    found = _parts_with(evidence, "noncanonical")
+    return f"unused bits set in {found}: two texts for one signature" if found else None
+
+
+@room.rule("jws-too-large", spec="hygiene (Keycloak stops at 4,000 characters)", strength="hygiene", level="warning")
+def jws_too_large(evidence: Evidence) -> Finding | str | None:
+    """The JWT has a sane size."""
+    size = len(evidence.assertion or "")
+    if size <= SANE_SIZE:
+        return None
+    if size > LARGEST_TEXT:
+        return Finding(f"{size} characters, too many to be read", f"at most {SANE_SIZE}", level="error")
+    return Finding(f"{size} characters", f"at most {SANE_SIZE}")
+
+
+@room.rule("jws-nested", spec="RFC 7519 §5.2; RFC 7523 §3", needs="parts")
+def jws_nested(evidence: Evidence) -> Finding | str | None:
+    """The JWT holds claims, not another JWT."""
+    content_type = evidence.header.get("cty")
+    if isinstance(content_type, str) and content_type.lower().removeprefix("application/") == "jwt":
+        return f"cty is {content_type!r}: a JWT inside a JWT"
+    payload = _segments(evidence)[1][1].octets or b""
+    return "the payload is itself a JWT" if payload[:3] == b"eyJ" and payload.count(b".") == 2 else None

@@ -1,0 +1,131 @@
+"""`judge`: the rules of a profile over the evidence of one request. Pure: no clock unless asked to look, no network."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+from pytest_jwtauth import numeric_date, report
+from pytest_jwtauth.errors import unknown_name
+from pytest_jwtauth.evidence import Evidence, gather, history_of
+from pytest_jwtauth.history import History
+from pytest_jwtauth.model import (
+    AuthorizationServer,
+    Finding,
+    HistoryItem,
+    Level,
+    NotEvaluated,
+    Profile,
+    Rule,
+    TokenRequest,
+    Verdict,
+    Violation,
+)
+from pytest_jwtauth.profiles import profile_named
+from pytest_jwtauth.registered_client import RegisteredClient
+from pytest_jwtauth.rules import RULES, level_of
+
+EXPECTED = frozenset(
+    {
+        *("grant_type", "code", "redirect_uri", "code_challenge", "code_challenge_method", "code_verifier"),
+        *("refresh_token", "refresh_token_state", "granted_scope", "tls_verified", "client_assertion_type"),
+    }
+)
+"""What a test, or the stub, may know beforehand."""
+
+
+def judge(
+    request: TokenRequest,
+    *,
+    client: RegisteredClient,
+    server: AuthorizationServer,
+    profile: str | Profile = "pingone",
+    now: float | None = None,
+    leeway: float = 0,
+    history: Sequence[HistoryItem] | History = (),
+    **expected: Any,
+) -> Verdict:
+    """Judge one request to an endpoint of an authorization server; never raises for any request.
+
+    Args:
+        request: What was sent; anything that `TokenRequest.of` reads.
+        client: The registration of the client that should have sent it.
+        server: The server that it should have been sent to; the URL tells which endpoint was called.
+        profile: Name of a profile, or a `Profile`.
+        now: The server's time, a NumericDate in seconds; the time of the call if None.
+        leeway: Seconds by which the clocks may differ. 0 judges the client, not a server's tolerance.
+        history: Earlier requests, oldest first, each alone or as a pair with its answer.
+        expected: What the test knows: ``code=`` (the one issued), ``redirect_uri=`` and ``code_challenge=`` of the
+            authorization request (None: it had none), ``code_challenge_method=``, ``grant_type=``, ``refresh_token=``
+            (a live one), ``granted_scope=``, ``tls_verified=``.
+
+    Raises:
+        ConfigurationError: for an unknown profile or an unknown name in *expected*.
+        TypeError: if *request* or an item of *history* is nothing that `TokenRequest.of` reads.
+    """
+    chosen = profile_named(profile)
+    if not EXPECTED.issuperset(expected):
+        raise unknown_name("expected value", next(name for name in expected if name not in EXPECTED), EXPECTED)
+    if now is None:
+        now = numeric_date.current_time()
+    past = history_of(history, client=client, server=server, profile=chosen, now=now)
+    evidence = gather(
+        TokenRequest.of(request),
+        client=client,
+        server=server,
+        profile=chosen,
+        now=now,
+        leeway=leeway,
+        history=past,
+        expected=expected,
+    )
+    return weigh(evidence)
+
+
+def weigh(evidence: Evidence) -> Verdict:
+    """Apply the rules of the evidence's profile to it."""
+    violations: list[Violation] = []
+    warnings: list[Violation] = []
+    not_evaluated: list[NotEvaluated] = []
+    unread = evidence.unread
+    levels = evidence.profile.levels
+    for rule in plan(evidence.profile, evidence.client.method, evidence.endpoint, evidence.grant):
+        if unread and (reason := unread.get(rule.needs)) is not None:
+            if reason:
+                not_evaluated.append(NotEvaluated(rule.id, reason))
+            continue
+        finding = rule.check(evidence)
+        if finding is None:
+            continue
+        if isinstance(finding, str):
+            finding = Finding(finding)
+        # What the profile or the user says of a rule outweighs what the rule says of this case.
+        level: Level = levels.get(rule.id) or finding.level or rule.level
+        if level == "off":
+            continue
+        violation = Violation(
+            rule.id, rule.requirement, finding.found, finding.expected or rule.requirement, rule.spec, level
+        )
+        (violations if level == "error" else warnings).append(violation)
+    return Verdict(
+        tuple(violations),
+        tuple(warnings),
+        tuple(not_evaluated),
+        evidence.decoded_assertion(),
+        evidence.profile.name,
+        report.Reporter(evidence),
+    )
+
+
+@lru_cache(maxsize=512)
+def plan(profile: Profile, method: str, endpoint: str, grant: str | None) -> tuple[Rule, ...]:
+    """The rules that a request of this kind can break under *profile*, in the order of the book.
+
+    Chosen once per kind of request, so that the hot path runs only what may find something.
+    """
+    return tuple(
+        rule
+        for rule in RULES.values()
+        if level_of(rule, profile) != "off" and rule.applies_to(method, endpoint, grant)
+    )

@@ -1,0 +1,157 @@
+"""Does the signature of an assertion verify with a registered key, and if not, what went wrong?
+
+No claim, no clock, no request: only a `Jws`, an algorithm and the client's keys.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import quote, quote_plus
+
+from pytest_jwtauth import crypto
+from pytest_jwtauth.jwa import EDDSA_OCTETS, HMAC_ALGORITHMS, Algorithm
+from pytest_jwtauth.jwk import Jwk, candidates
+from pytest_jwtauth.jws import Jws
+from pytest_jwtauth.registered_client import RegisteredClient
+
+State = Literal["valid", "empty", "wrong-length", "der-encoded", "out-of-range", "wrong-derivation", "invalid"]
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """The outcome for one signature; *detail* says what was found, *key* is the key that decided."""
+
+    state: State
+    detail: str = ""
+    key: Jwk | None = None
+
+
+def verify(jws: Jws, algorithm: Algorithm, client: RegisteredClient, kid: str | None) -> Verification | None:
+    """Verify *jws* as *algorithm* demands with the credential of *client*; None if the client has no key for it."""
+    signature = jws.signature
+    assert signature is not None, "the caller looked"
+    keys: tuple[bytes | Jwk, ...]
+    if algorithm.family == "HMAC":
+        keys = () if client.hmac_key is None else (client.hmac_key,)
+    else:
+        keys = candidates(client.keys, kid, algorithm)
+    if not keys:
+        return None
+    for signing_input in jws.signing_inputs:
+        for key in keys:
+            if crypto.verify(algorithm.name, key, signing_input, signature):
+                return Verification("valid", key=key if isinstance(key, Jwk) else None)
+    return _diagnose(jws.signing_inputs, algorithm, keys, signature)
+
+
+def _diagnose(
+    signing_inputs: tuple[bytes, ...], algorithm: Algorithm, keys: tuple[bytes | Jwk, ...], signature: bytes
+) -> Verification:
+    if not signature:
+        return Verification("empty")
+    first = keys[0]
+    if algorithm.family == "HMAC":
+        assert isinstance(first, bytes)
+        for words, derived in _derivations(first):
+            for signing_input in signing_inputs:
+                if crypto.verify(algorithm.name, derived, signing_input, signature):
+                    return Verification("wrong-derivation", words)
+        for other in sorted(HMAC_ALGORITHMS - {algorithm.name}):
+            if any(crypto.verify(other, first, signing_input, signature) for signing_input in signing_inputs):
+                return Verification("wrong-length", f"{len(signature)} octets: it is the {other} MAC")
+    if algorithm.family == "ECDSA":
+        raw = crypto.raw_from_der(algorithm.name, signature)
+        if raw is not None and any(
+            crypto.verify(algorithm.name, key, signing_input, raw) for signing_input in signing_inputs for key in keys
+        ):
+            return Verification("der-encoded", "the signature is DER-encoded")
+    lengths = {expected_length(algorithm, key) for key in keys}
+    if len(signature) not in lengths:
+        return Verification("wrong-length", f"{len(signature)} octets")
+    if algorithm.family == "ECDSA" and (fault := crypto.ecdsa_range_fault(algorithm.name, signature)):
+        return Verification("out-of-range", fault)
+    return Verification("invalid")
+
+
+def expected_length(algorithm: Algorithm, key: bytes | Jwk) -> int | None:
+    """Octets of a signature by *key* (RFC 7518 §3, RFC 8037 §3.1)."""
+    if algorithm.octets is not None:
+        return algorithm.octets
+    assert isinstance(key, Jwk)
+    if key.crv is not None:
+        return EDDSA_OCTETS.get(key.crv)
+    return (key.rsa_bits + 7) // 8 if key.rsa_bits else None
+
+
+def _derivations(secret: bytes) -> Iterator[tuple[str, bytes]]:
+    """What people make of a secret before they use it as the key, though its UTF-8 octets *are* the key."""
+    text = secret.decode("utf-8")
+    yield "the secret with a line feed after it", secret + b"\n"
+    yield "the secret with CR LF after it", secret + b"\r\n"
+    yield "the secret with a space after it", secret + b" "
+    yield "the secret without its surrounding white space", secret.strip()
+    yield "the base64 text of the secret", base64.b64encode(secret)
+    yield "the base64 text of the secret, with a line feed", base64.encodebytes(secret)
+    yield "the base64url text of the secret", base64.urlsafe_b64encode(secret)
+    yield "the base64 text of the secret, without padding", base64.b64encode(secret).rstrip(b"=")
+    yield "the base64url text of the secret, without padding", base64.urlsafe_b64encode(secret).rstrip(b"=")
+    yield "the hexadecimal text of the secret", secret.hex().encode()
+    yield "the hexadecimal text of the secret, in capitals", secret.hex().upper().encode()
+    yield "the percent-encoded secret", quote(text, safe="").encode()
+    yield "the percent-encoded secret, «/» kept", quote(text).encode()
+    yield "the form-encoded secret", quote_plus(text).encode()
+    yield "the secret in double quotes", b'"' + secret + b'"'
+    yield "the secret in UTF-16 with a byte order mark", text.encode("utf-16")
+    yield "the secret in UTF-16, little-endian", text.encode("utf-16-le")
+    yield "the secret in UTF-16, big-endian", text.encode("utf-16-be")
+    yield "the secret in lower case", text.lower().encode()
+    yield "the empty text", b""
+    for name in ("md5", "sha1", "sha256", "sha384", "sha512"):
+        digest = hashlib.new(name, secret, usedforsecurity=False)
+        yield f"the {name} digest of the secret", digest.digest()
+        yield f"the hexadecimal {name} digest of the secret", digest.hexdigest().encode()
+    padded = secret + b"=" * (-len(secret) % 4)
+    for words, decode in (
+        ("the secret decoded from base64", base64.b64decode),
+        ("the secret decoded from base64url", base64.urlsafe_b64decode),
+        ("the secret decoded from hexadecimal", lambda octets: bytes.fromhex(octets.decode("ascii").rstrip("="))),
+    ):
+        try:
+            yield words, decode(padded)
+        except ValueError:
+            continue
+
+
+def confused_key(jws: Jws, alg: str, keys: tuple[Jwk, ...]) -> str | None:
+    """Which text of a registered *public* key, taken as an HMAC secret, gives this MAC; None if none does.
+
+    The attack of RFC 8725 §2.1: who verifies with «the key» and lets the header choose HMAC accepts it.
+    """
+    signature = jws.signature
+    if alg not in HMAC_ALGORITHMS or not signature:
+        return None
+    for key in keys:
+        for words, octets in _public_texts(key):
+            if any(crypto.verify(alg, octets, signing_input, signature) for signing_input in jws.signing_inputs):
+                return words
+    return None
+
+
+def _public_texts(key: Jwk) -> Iterator[tuple[str, bytes]]:
+    members = key.public()
+    orders = (members, dict(sorted(members.items())))
+    required = {name: members[name] for name in ("kty", "crv", "e", "n", "x", "y") if name in members}
+    for members in (*orders, required, dict(sorted(required.items()))):
+        yield "its JWK as JSON", json.dumps(members).encode()
+        yield "its JWK as JSON without spaces", json.dumps(members, separators=(",", ":")).encode()
+    pem = crypto.public_key_pem(members).encode()
+    yield "its PEM", pem
+    yield "its PEM without the final line feed", pem.rstrip(b"\n")
+    yield "its PEM with CR LF", pem.replace(b"\n", b"\r\n")
+    yield "its PEM with literal \\n", pem.replace(b"\n", b"\\n")
+    yield "its DER", crypto.public_key_der(members)
