@@ -257,7 +257,7 @@ class Profile:
     lifetime_from: Literal["now", "iat"] = "now"
     iat_skew: float = 0
     iat_max_age: int = 3600
-    levels: Mapping[str, Level] = MappingProxyType({})
+    levels: Mapping[str, Level] = field(default_factory=lambda: MappingProxyType({}))
     typ_values: frozenset[str] = frozenset()
     grant_types: frozenset[str] = frozenset()
     assertion_field: str = "client_assertion"

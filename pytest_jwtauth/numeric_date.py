@@ -50,9 +50,18 @@ def is_integral(value: int | float) -> bool:
     return isinstance(value, int) or value.is_integer()
 
 
+ROUNDING = 1
+"""Seconds; a leeway up to this makes up for times rounded to whole seconds, not for clocks that differ."""
+
+
 def is_expired(exp: float, now: float, leeway: float) -> bool:
-    """Whether *now* is «on or after» *exp* (RFC 7519 §4.1.4); the moment of *exp* itself is too late."""
-    return now >= exp + leeway
+    """Whether *now* is «on or after» *exp* (RFC 7519 §4.1.4); the moment of *exp* itself is too late.
+
+    Rounding may put ``nbf`` or ``iat`` ahead of the clock, so a leeway of one second or less forgives that. It cannot
+    bring ``exp`` behind the clock unless the assertion was made to live less than that second, so it forgives no
+    ``exp``: what was signed to expire at once is expired.
+    """
+    return now >= exp + (leeway if leeway > ROUNDING else 0)
 
 
 def is_ahead(moment: float, now: float, leeway: float) -> bool:

@@ -54,7 +54,8 @@ def judge(
         server: The server that it should have been sent to; the URL tells which endpoint was called.
         profile: Name of a profile, or a `Profile`.
         now: The server's time, a NumericDate in seconds; the time of the call if None.
-        leeway: Seconds by which the clocks may differ. 0 judges the client, not a server's tolerance.
+        leeway: Seconds by which the clocks may differ. 0 judges the client, not a server's tolerance; up to 1 forgives
+            rounding, an ``nbf`` or ``iat`` that is ahead, but no ``exp`` that has passed.
         history: Earlier requests, oldest first, each alone or as a pair with its answer.
         expected: What the test knows: ``code=`` (the one issued), ``redirect_uri=`` and ``code_challenge=`` of the
             authorization request (None: it had none), ``code_challenge_method=``, ``grant_type=``, ``refresh_token=``

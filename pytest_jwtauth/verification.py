@@ -102,9 +102,12 @@ def _derivations(secret: bytes) -> Iterator[tuple[str, bytes]]:
     yield "the base64url text of the secret, without padding", base64.urlsafe_b64encode(secret).rstrip(b"=")
     yield "the hexadecimal text of the secret", secret.hex().encode()
     yield "the hexadecimal text of the secret, in capitals", secret.hex().upper().encode()
-    yield "the percent-encoded secret", quote(text, safe="").encode()
+    encoded = quote(text, safe="")
+    yield "the percent-encoded secret", encoded.encode()
+    yield "the percent-encoded secret, «~» too", encoded.replace("~", "%7E").encode()  # RFC 2396 and HTML forms
     yield "the percent-encoded secret, «/» kept", quote(text).encode()
     yield "the form-encoded secret", quote_plus(text).encode()
+    yield "the form-encoded secret, «~» too", quote_plus(text).replace("~", "%7E").encode()
     yield "the secret in double quotes", b'"' + secret + b'"'
     yield "the secret in UTF-16 with a byte order mark", text.encode("utf-16")
     yield "the secret in UTF-16, little-endian", text.encode("utf-16-le")
@@ -127,7 +130,7 @@ def _derivations(secret: bytes) -> Iterator[tuple[str, bytes]]:
             continue
 
 
-def confused_key(jws: Jws, alg: str, keys: tuple[Jwk, ...]) -> str | None:
+def confused_key(jws: Jws, alg: str, client: RegisteredClient) -> str | None:
     """Which text of a registered *public* key, taken as an HMAC secret, gives this MAC; None if none does.
 
     The attack of RFC 8725 §2.1: who verifies with «the key» and lets the header choose HMAC accepts it.
@@ -135,23 +138,31 @@ def confused_key(jws: Jws, alg: str, keys: tuple[Jwk, ...]) -> str | None:
     signature = jws.signature
     if alg not in HMAC_ALGORITHMS or not signature:
         return None
-    for key in keys:
-        for words, octets in _public_texts(key):
-            if any(crypto.verify(alg, octets, signing_input, signature) for signing_input in jws.signing_inputs):
-                return words
+    for words, octets in _public_texts(client):
+        if any(crypto.verify(alg, octets, signing_input, signature) for signing_input in jws.signing_inputs):
+            return words
     return None
 
 
-def _public_texts(key: Jwk) -> Iterator[tuple[str, bytes]]:
-    members = key.public()
-    orders = (members, dict(sorted(members.items())))
-    required = {name: members[name] for name in ("kty", "crv", "e", "n", "x", "y") if name in members}
-    for members in (*orders, required, dict(sorted(required.items()))):
-        yield "its JWK as JSON", json.dumps(members).encode()
-        yield "its JWK as JSON without spaces", json.dumps(members, separators=(",", ":")).encode()
-    pem = crypto.public_key_pem(members).encode()
-    yield "its PEM", pem
-    yield "its PEM without the final line feed", pem.rstrip(b"\n")
-    yield "its PEM with CR LF", pem.replace(b"\n", b"\r\n")
-    yield "its PEM with literal \\n", pem.replace(b"\n", b"\\n")
-    yield "its DER", crypto.public_key_der(members)
+def _public_texts(client: RegisteredClient) -> Iterator[tuple[str, bytes]]:
+    registered = client.jwks or {}
+    for key, given in zip(client.keys, registered.get("keys", [registered]), strict=True):
+        members = key.public()
+        as_given = {name: given[name] for name in given if name in members}
+        required = {name: members[name] for name in sorted(members) if name in _REQUIRED_MEMBERS}
+        for order in (as_given, members, dict(sorted(members.items())), required):
+            yield "its JWK as JSON", json.dumps(order).encode()
+            yield "its JWK as JSON without spaces", json.dumps(order, separators=(",", ":")).encode()
+        pem = crypto.public_key_pem(members).encode()
+        yield "its PEM", pem
+        yield "its PEM without the final line feed", pem.rstrip(b"\n")
+        yield "its PEM with CR LF", pem.replace(b"\n", b"\r\n")
+        yield "its PEM with line feeds written \\n", pem.replace(b"\n", b"\\n")
+        yield "its DER", crypto.public_key_der(members)
+    for key_set in (registered, {"keys": [key.public() for key in client.keys]}):
+        yield "the JWK Set as JSON", json.dumps(key_set).encode()
+        yield "the JWK Set as JSON without spaces", json.dumps(key_set, separators=(",", ":")).encode()
+
+
+_REQUIRED_MEMBERS = frozenset({"kty", "crv", "e", "n", "x", "y"})
+"""What a thumbprint is made of (RFC 7638 §3.2)."""

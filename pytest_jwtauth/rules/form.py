@@ -47,9 +47,14 @@ def _is_utf8(octets: bytes) -> bool:
     return True
 
 
+_NAME = re.compile(r"[\w.\-\[\]:]{1,60}")
+
+
 def _shown(names: tuple[str, ...]) -> str:
-    unique = dict.fromkeys(names)
-    return ", ".join(name[:60] for name in list(unique)[:8]) + (", …" if len(unique) > 8 else "")
+    # A body that was encoded twice is one long «name» and holds all credentials, so only what is a name is shown.
+    unique = list(dict.fromkeys(names))
+    words = [name if _NAME.fullmatch(name) else f"‹{len(name)} characters that are no name›" for name in unique[:8]]
+    return ", ".join(words) + (", …" if len(unique) > 8 else "")
 
 
 @room.rule("form-bad-percent", spec="RFC 6749 appendix B", strength="SHOULD", level="warning")
@@ -62,6 +67,8 @@ def form_bad_percent(evidence: Evidence) -> Finding | str | None:
 @room.rule("form-not-urlencoded", spec="RFC 6749 appendix B", needs="request")
 def form_not_urlencoded(evidence: Evidence) -> Finding | str | None:
     """The body is a form in ``application/x-www-form-urlencoded``."""
+    if evidence.not_a_form is None and any("=" in name and not value for name, value in evidence.form.fields):
+        return "a name holds «=» and has no value: the whole body was percent-encoded"
     return evidence.not_a_form
 
 
@@ -100,7 +107,7 @@ def form_param_unrecognized(evidence: Evidence) -> Finding | str | None:
         return None
     for name in unknown[:10]:
         if len(name) <= 40 and (near := _nearest(name)):
-            return Finding(f"unknown parameter {name!r}", f"perhaps {near!r}")
+            return Finding(f"unknown parameter {_shown((name,))}", f"perhaps {near!r}")
     # Extensions are legal and many; only a profile or a user who lists names can tell a wrong one.
     return Finding(f"unknown: {_shown(tuple(unknown))}", "names the specifications define", level="off")
 
@@ -191,7 +198,12 @@ def form_param_too_long(evidence: Evidence) -> Finding | str | None:
 def secret_leaked(evidence: Evidence) -> Finding | str | None:
     """The client secret and the private key appear nowhere; they only sign."""
     request, jws = evidence.request, evidence.jws
-    places = [("the body", request.body), ("the URL", request.url.encode("utf-8", "replace"))]
+    decoded = "\n".join([value for _, value in evidence.form.fields]).encode("utf-8", "surrogatepass")
+    places = [
+        ("the body", request.body),
+        ("the body, decoded,", decoded),
+        ("the URL", request.url.encode("utf-8", "replace")),
+    ]
     if jws is not None:
         places.append(("the assertion", jws.hidden))
     needles = evidence.client.secret_needles()

@@ -60,5 +60,8 @@ def multi_code_reused(evidence: Evidence) -> Finding | str | None:
         return None
     # Where the server said that it did not look at the grant (429, 503, invalid_client), the code is not spent; where
     # the answer was lost, it may be, and the login has to start again (RFC 6749 §10.5).
-    spent = [past for past in evidence.history.with_field("code", code) if not past.not_processed]
-    return _count("the code was exchanged", len(spent))
+    earlier = [past for past in evidence.history.with_field("code", code) if not past.not_processed]
+    known = [past for past in earlier if past.answered]
+    if earlier and not known:
+        return Finding("the code was sent before; its answer is not known", level="warning")
+    return _count("the code was exchanged", len(known))

@@ -128,7 +128,7 @@ def alg_key_confusion(evidence: Evidence) -> Finding | str | None:
     """No MAC is keyed with the text of a public key."""
     if evidence.jws is None or evidence.algorithm is None or evidence.algorithm.family != "HMAC":
         return None
-    used = verification.confused_key(evidence.jws, evidence.algorithm.name, evidence.client.keys)
+    used = verification.confused_key(evidence.jws, evidence.algorithm.name, evidence.client)
     return f"the MAC is keyed with a registered public key, {used}" if used else None
 
 
