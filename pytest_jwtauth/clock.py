@@ -1,0 +1,391 @@
+"""The frozen clock behind ``jwtauth_clock``: the only room that imports a freezer. No pytest, no keys.
+
+Moments are NumericDates: seconds since 1970-01-01T00:00:00Z. What freezegun does, in this process only:
+
+- ``time.monotonic`` and ``time.perf_counter`` are frozen too and move with the clock, so a cache that counts
+  monotonic seconds expires on `tick`. What waits for them to pass by themselves (``trio.sleep``, the time-out
+  of ``Popen.communicate``) never ends. ``time.sleep``, sockets, locks and queues keep real time, and so do
+  asyncio's event loops: ``asyncio.sleep``, ``asyncio.timeout`` and aiohttp's time-outs work.
+- In a thread under about five calls deep ``time.time()`` is real; ``datetime.now(timezone.utc)`` never is.
+- Naive datetimes are those of a machine in UTC, so ``datetime.utcnow().timestamp()`` is right by accident.
+- What was bound earlier (``def f(now=time.time)``, ``default_factory=time.time``) stays real.
+
+With time-machine only monotonic clocks are real, and naive datetimes are those of the machine's own zone.
+"""
+
+from __future__ import annotations
+
+import datetime
+import math
+import re
+import sys
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+
+from pytest_jwtauth import jws, numeric_date
+from pytest_jwtauth.errors import ConfigurationError, unknown_name
+
+Moment: TypeAlias = float | datetime.datetime | str
+"""A NumericDate in seconds, an aware datetime, or ISO 8601 text with its zone (``2025-10-09T08:53:20Z``)."""
+
+_EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
+
+
+class FrozenClock:
+    """Time stands still from `start` to `stop`, or in a ``with`` statement, and moves only when told to.
+
+    It speaks of the time that code under test sees. Where a freeze was begun inside it (``@freeze_time`` on
+    the test), that one is read and moved, and this clock's own time shows again when it ends. Begun inside a
+    freeze itself, it takes over the time shown there, and hides what the outer one does until it stops.
+
+    Args:
+        start: Where to begin; if None, at the time shown now, cut to whole seconds. ``iat`` and ``exp`` are
+            mostly made from ``int(time.time())``: with a fraction kept, a clock moved by whole seconds would
+            never stand at an ``exp`` exactly, and would miss it by another amount in every run.
+        freezer: ``freezegun`` or ``time-machine``.
+
+    Raises:
+        ConfigurationError: for a moment without a time zone or outside the years 1 to 9999.
+    """
+
+    def __init__(self, start: Moment | None = None, *, freezer: str = "freezegun") -> None:
+        if freezer not in _FREEZERS:
+            raise unknown_name("freezer", freezer, _FREEZERS)
+        self._kind = freezer
+        self._beginning = None if start is None else read_moment(start)
+        self._freezer: _Freezer | None = None
+
+    @property
+    def now(self) -> float:
+        """The time that code sees, in seconds since 1970."""
+        self._running()
+        return numeric_date.current_time()
+
+    def tick(self, seconds: float = 1) -> float:
+        """Let *seconds* pass, and return the new time in seconds since 1970.
+
+        Raises:
+            ConfigurationError: for a negative number; `move_to` goes backwards.
+        """
+        if numeric_date.not_a_number(seconds):
+            raise TypeError(f"tick takes a number of seconds; got {type(seconds).__name__}")
+        if not 0 <= seconds < math.inf:
+            raise ConfigurationError(f"tick({seconds}): time passes forwards; to go back use move_to(clock.now - …)")
+        return self._move(_add(_visible(), seconds))
+
+    def move_to(self, when: Moment) -> float:
+        """Show *when*, which may lie in the past, and return it in seconds since 1970.
+
+        Raises:
+            ConfigurationError: for a moment without a time zone or outside the years 1 to 9999.
+        """
+        return self._move(read_moment(when))
+
+    def move_to_expiry_of(self, token: object, offset: float = -1) -> float:
+        """Show the moment *offset* seconds after the ``exp`` of *token*, and return it in seconds since 1970.
+
+        Args:
+            token: A JWT, a mapping of claims, or an object with ``claims``. No signature is verified.
+            offset: -1 is the last whole second of the token's life; at 0 it has expired (RFC 7519 §4.1.4).
+
+        Raises:
+            ConfigurationError: if the token names no moment of expiry; the message says what it has instead.
+        """
+        return self._move(_add(read_moment(_expiry_of(token)), offset))
+
+    def start(self) -> FrozenClock:
+        """Freeze the time, and return the clock itself.
+
+        Raises:
+            ConfigurationError: if this clock runs, or cannot work beside a freeze that is active.
+        """
+        if self._freezer is not None:
+            raise ConfigurationError("this clock runs already: stop() it first, or make a second one")
+        freezer = _FREEZERS[self._kind]()
+        freezer.start(self._beginning or _visible().replace(microsecond=0))
+        self._freezer = freezer
+        return self
+
+    def stop(self) -> None:
+        """End the freeze, and those begun inside it and left open. Nothing happens if it has ended.
+
+        Raises:
+            ConfigurationError: if a freeze around this one was ended first, which leaves the time frozen.
+        """
+        freezer, self._freezer = self._freezer, None
+        if freezer is not None:
+            freezer.stop()
+
+    def __enter__(self) -> FrozenClock:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def __repr__(self) -> str:
+        return f"<Clock frozen at {numeric_date.show(self.now)}>" if self._freezer else "<Clock not running>"
+
+    def _running(self) -> _Freezer:
+        if self._freezer is None:
+            raise ConfigurationError("this clock does not run: call start(), or use it in a with statement")
+        return self._freezer
+
+    def _move(self, moment: datetime.datetime) -> float:
+        self._running().move(moment)
+        # A freeze by the other library inside ours hides the move: an error is better than a test that passes
+        # at the wrong time. A second of tolerance, because a freeze of the user's own may tick.
+        if abs(_visible() - moment) > datetime.timedelta(seconds=1):
+            raise ConfigurationError(
+                f"the clock was moved to {_show(moment)} but code sees {_show(_visible())}: another freezer "
+                f"hides this one ({self._kind}); use one freezer in a test"
+            )
+        return numeric_date.current_time()
+
+
+class SharedFreeze:
+    """Keep freezegun's patches in place between neighbouring tests, so that a `FrozenClock` costs 25 µs.
+
+    freezegun's first freeze looks into every loaded module, for milliseconds; one inside another does not.
+    Between clocks the real time shows, ``time.monotonic`` included; but ``datetime.datetime`` is freezegun's
+    class, naive ``now()`` is UTC, and time-machine cannot start. So stop it before a test without the clock.
+    """
+
+    def __init__(self) -> None:
+        self._freezers: tuple[_Freezer, ...] = ()
+
+    def start(self) -> None:
+        """Patch, and show the real time. Nothing happens if this runs already, or inside another freeze."""
+        if self._freezers or _is_frozen_by_freezegun():
+            return
+        patches, window = _Freezegun(), _Freezegun(shows_real_time=True)
+        patches.start(_visible())
+        window.start(_visible())
+        self._freezers = (window, patches)
+
+    def stop(self) -> bool:
+        """Take the patches away; False if a freeze begun inside (a session fixture's) still needs them."""
+        if self._freezers and not self._freezers[0].is_innermost():
+            return False
+        for freezer in self._freezers:
+            freezer.stop()
+        self._freezers = ()
+        return True
+
+
+class _Freezer(ABC):
+    """What both libraries are: a stack of freezes, the innermost of which shows."""
+
+    stack: list[Any]
+    depth: int
+    freeze: Any
+
+    @abstractmethod
+    def start(self, moment: datetime.datetime) -> None:
+        """Freeze at *moment*, or raise and leave everything as it was."""
+
+    @abstractmethod
+    def move(self, moment: datetime.datetime) -> None:
+        """Make the innermost freeze show *moment*."""
+
+    def stop(self) -> None:
+        """Take this freeze, and those left above it, off the stack."""
+        if 0 < len(self.stack) <= self.depth:
+            raise ConfigurationError(
+                "a freeze that began before this clock was ended before it, so the time is still frozen: end "
+                "freezes in the reverse order"
+            )
+        self.close()
+
+    def innermost(self) -> Any:
+        if len(self.stack) <= self.depth:
+            raise ConfigurationError("this clock was ended by the stop() of a freeze around it")
+        return self.stack[-1]
+
+    def is_innermost(self) -> bool:
+        return len(self.stack) == self.depth + 1
+
+    def open(self, stack: list[Any], freeze: Any) -> None:
+        self.stack, self.depth, self.freeze = stack, len(stack), freeze
+        try:
+            freeze.start()
+        except BaseException:
+            self.close()  # freezegun can fail half-way, with the time already frozen
+            raise
+
+    def close(self) -> None:
+        # In both libraries stop() ends the innermost freeze, whichever object it is called on.
+        while len(self.stack) > self.depth:
+            self.freeze.stop()
+
+
+class _Freezegun(_Freezer):
+    def __init__(self, *, shows_real_time: bool = False) -> None:
+        self.ticks = shows_real_time
+        # Added to freezegun's own list. `_pytest.timing`: pytest times the set-up that begins the freeze, and
+        # would report 1.7 billion seconds. "" begins every name: the functions of `time` are real for all.
+        self.ignore = [""] if shows_real_time else ["_pytest.timing"]
+
+    def start(self, moment: datetime.datetime) -> None:
+        import freezegun
+        from freezegun import api
+
+        self.open(api.freeze_factories, freezegun.freeze_time(moment, ignore=self.ignore, tick=self.ticks))
+        # Not by real_asyncio=True: it makes an event loop to learn its class, which fails where pytest-socket
+        # forbids sockets, and leaves all later tests frozen; and inside another freeze it does nothing.
+        self.keep_event_loops_real(api.real_monotonic)
+
+    def move(self, moment: datetime.datetime) -> None:
+        self.innermost().move_to(moment)
+
+    def stop(self) -> None:
+        for loop_class in self.loop_classes:
+            loop_class.time = self.loop_time
+        super().stop()
+
+    def keep_event_loops_real(self, real_monotonic: Callable[[], float]) -> None:
+        from asyncio import BaseEventLoop  # freezegun has imported asyncio
+
+        def time(_: object) -> float:
+            return real_monotonic()
+
+        self.loop_time: Any = BaseEventLoop.time
+        # Subclasses too: real_asyncio=True, once used, leaves a copy of the method in the class it found. One
+        # that keeps a time of its own is left alone.
+        self.loop_classes = [one for one in _family(BaseEventLoop) if vars(one).get("time") is self.loop_time]
+        for loop_class in self.loop_classes:
+            loop_class.time = time
+
+
+class _TimeMachine(_Freezer):
+    def start(self, moment: datetime.datetime) -> None:
+        try:
+            import time_machine
+            from time_machine import traveller_stack
+        except ImportError:
+            # Version 2 stops time.monotonic and with it asyncio; traveller_stack had another name in it.
+            raise ConfigurationError("time-machine 3 is not installed: install it, or use freezegun") from None
+        if _is_frozen_by_freezegun():
+            # time-machine itself refuses since 3.2; before, freezegun's time went on showing.
+            raise ConfigurationError(
+                "freezegun is active (freeze_time, the fixture freezer), and time-machine does not work inside "
+                "its freezes: use one freezer in a test"
+            )
+        self.open(traveller_stack, time_machine.travel(0, tick=False))
+        self.move(moment)
+
+    def move(self, moment: datetime.datetime) -> None:
+        # Not to the datetime: that sets the time zone of the process to UTC. Not to a float: that is inexact.
+        self.innermost().move_to((moment - _EPOCH) // datetime.timedelta(seconds=1), tick=False)
+        self.innermost().shift(datetime.timedelta(microseconds=moment.microsecond))
+
+
+_FREEZERS: Mapping[str, type[_Freezer]] = {"freezegun": _Freezegun, "time-machine": _TimeMachine}
+
+
+def _is_frozen_by_freezegun() -> bool:
+    api = sys.modules.get("freezegun.api")
+    return api is not None and bool(api.freeze_factories)
+
+
+def _family(parent: Any) -> list[Any]:
+    return [parent, *(member for child in parent.__subclasses__() for member in _family(child))]
+
+
+def _visible() -> datetime.datetime:
+    """The time that code sees, exact to the microsecond, which a float is not."""
+    return datetime.datetime.now(datetime.timezone.utc)
+
+
+def read_moment(when: object) -> datetime.datetime:
+    """*when*, one of the kinds of `Moment`, as a datetime in UTC.
+
+    Raises:
+        ConfigurationError: for a moment without a time zone or outside the years 1 to 9999.
+        TypeError: for anything else; the message lists what is accepted.
+    """
+    if isinstance(when, (int, float, numeric_date.HugeInteger)) and not isinstance(when, bool):
+        return _read_number(when)
+    moment = _read_text(when) if isinstance(when, str) else when
+    if not isinstance(moment, datetime.datetime):
+        raise TypeError(
+            "a moment is a number of seconds since 1970, an aware datetime, or text (2025-10-09T08:53:20Z); got "
+            f"{type(when).__name__}{'; to let time pass use tick(seconds)' * isinstance(when, datetime.timedelta)}"
+        )
+    if moment.utcoffset() is None:
+        raise ConfigurationError(
+            f"{when} has no time zone and so means another moment on every machine: add tzinfo "
+            "(tzinfo=datetime.timezone.utc), or Z at the end of a text"
+        )
+    try:
+        return moment.astimezone(datetime.timezone.utc)
+    except OverflowError:
+        raise _beyond_the_calendar(f"{when}") from None
+
+
+def _read_text(text: str) -> datetime.datetime:
+    # Not by dateutil, as freezegun would: it takes ten times as long as the move, and guesses. Python 3.10
+    # reads neither Z nor a fraction of other than 3 or 6 digits.
+    with_offset = re.sub(r"(?<=[0-9])[Zz]$", "+00:00", text)
+    in_microseconds = re.sub(r"[.,]([0-9]+)", lambda found: f".{found[1]:0<6.6}", with_offset)
+    try:
+        return datetime.datetime.fromisoformat(in_microseconds)
+    except ValueError:
+        raise ConfigurationError(f"{text!r} is not a moment; write it like 2025-10-09T08:53:20Z") from None
+
+
+def _read_number(seconds: float | numeric_date.HugeInteger) -> datetime.datetime:
+    if isinstance(seconds, numeric_date.HugeInteger) or numeric_date.is_out_of_range(seconds):
+        raise _beyond_the_calendar("a number that is not finite or lies beyond 2**53")
+    try:
+        return _add(_EPOCH, seconds)
+    except ConfigurationError:
+        meant = numeric_date.show(seconds / 1000)
+        raise _beyond_the_calendar(f"{seconds} s since 1970 (if these are milliseconds: {meant})") from None
+
+
+def _add(moment: datetime.datetime, seconds: float) -> datetime.datetime:
+    try:
+        return moment + datetime.timedelta(seconds=seconds)
+    except (OverflowError, ValueError):
+        raise _beyond_the_calendar(f"{_show(moment)} plus {seconds} s") from None
+
+
+def _beyond_the_calendar(what: str) -> ConfigurationError:
+    return ConfigurationError(f"a clock shows the years 1 to 9999, which leaves out {what}")
+
+
+def _show(moment: datetime.datetime) -> str:
+    return numeric_date.show((moment - _EPOCH).total_seconds())
+
+
+def _expiry_of(token: object) -> object:
+    """The ``exp`` of *token*. Messages show the names of claims, never their values."""
+    claims = _claims_of(token)
+    if "exp" in claims:
+        if numeric_date.not_a_number(claims["exp"]):
+            raise ConfigurationError(f"the token's exp is {jws.kind_of(claims['exp'])}, not a number of seconds")
+        return claims["exp"]
+    if "access_token" in claims or "expires_in" in claims:
+        raise ConfigurationError(
+            "a token response tells how long its access token lives, not until when: pass a JWT out of it "
+            "(response['id_token']), or use tick(response['expires_in'])"
+        )
+    raise ConfigurationError(f"the token has no exp, it has {', '.join(map(str, claims)) or 'no claims at all'}")
+
+
+def _claims_of(token: object) -> Mapping[Any, Any]:
+    claims = token if isinstance(token, Mapping) else getattr(token, "claims", None)
+    if isinstance(claims, Mapping):
+        return claims
+    if not isinstance(token, str):
+        raise TypeError(f"a token is a JWT, a mapping of claims, or has .claims; got {type(token).__name__}")
+    read = jws.take_apart(token).claims_json
+    if read is None:
+        parts = token.count(".") + 1
+        raise ConfigurationError(f"a JWT has 3 parts, this text has {parts}: opaque or encrypted, it names no expiry")
+    if read.value is None:
+        raise ConfigurationError(f"the claims of the JWT cannot be read: {read.detail}")
+    if "exp" in read.duplicates:
+        raise ConfigurationError("the claims of the JWT have exp more than once, so it names no single moment")
+    return read.value
