@@ -1,0 +1,57 @@
+"""Which adapter belongs to which stub library. Recognises a stub by the name of its class, so that none is imported."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pytest_jwtauth.token_endpoint import TokenEndpoint
+
+
+@dataclass(frozen=True, slots=True)
+class Supported:
+    """One kind of stub.
+
+    Attributes:
+        title: What messages call it.
+        recognises: Whether an object is one.
+        adapter: Module of this package whose ``mount(endpoint, stub)`` connects the two.
+    """
+
+    title: str
+    recognises: Callable[[object], bool]
+    adapter: str
+
+
+def _of_class(module: str, name: str) -> Callable[[object], bool]:
+    """Whether an object's class, or one that it inherits from, has this name and stands in this package."""
+    return lambda stub: any(
+        kind.__name__ == name and kind.__module__.partition(".")[0] == module for kind in type(stub).__mro__
+    )
+
+
+def _is_responses_module(stub: object) -> bool:
+    return type(stub).__name__ == "module" and getattr(stub, "__name__", None) == "responses"
+
+
+SUPPORTED: tuple[Supported, ...] = (
+    Supported("responses.RequestsMock", _of_class("responses", "RequestsMock"), "for_responses"),
+    Supported("the module responses", _is_responses_module, "for_responses"),
+)
+
+
+def mount(endpoint: TokenEndpoint, stub: object) -> None:
+    """Let *endpoint* answer through *stub* until the endpoint is closed.
+
+    Raises:
+        TypeError: for an object that is none of `SUPPORTED`; the message lists them.
+    """
+    for supported in SUPPORTED:
+        if supported.recognises(stub):
+            import_module(f"{__name__}.{supported.adapter}").mount(endpoint, stub)
+            return
+    titles = ", ".join(supported.title for supported in SUPPORTED)
+    raise TypeError(f"mount() takes a stub of a library it knows ({titles}); got {type(stub).__qualname__}")

@@ -1,0 +1,176 @@
+"""Serve a `TokenEndpoint` through ``responses``: native request in, native response out. Judges nothing itself.
+
+``responses`` and ``requests`` are imported inside the functions. What leans on a private name of theirs stands in
+`_lookup` and `_is_on_top`, and both have a way out should that name go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from pytest_jwtauth.model import TokenRequest, is_loopback, urlsplit_or_none
+from pytest_jwtauth.token_endpoint import TokenEndpoint
+
+if TYPE_CHECKING:
+    from requests import PreparedRequest
+    from responses import BaseResponse
+
+# `pytest --showlocals` prints the variables of every frame it shows; those of this module hold requests and answers.
+__tracebackhide__ = True
+
+Match: TypeAlias = "tuple[BaseResponse | None, list[str]]"
+"""What a mock looks up for a request: the response, or why each that is registered does not fit."""
+
+
+@contextmanager
+def mounted(endpoint: TokenEndpoint) -> Iterator[None]:
+    """Have *endpoint* answer what is sent through ``requests``, and close it at the end.
+
+    - Where nothing is stubbed: the endpoint answers for its server; loopback, and what `TokenEndpoint.passthrough`
+      names, goes to the network; everything else is refused.
+    - Where a mock of ``responses`` is active already, or becomes active later by ``@responses.activate``: the endpoint
+      answers for its server, and for everything else that mock's policy stands. Only a ``RequestsMock`` that the test
+      makes and starts itself hides the endpoint, until ``endpoint.mount(it)``.
+
+    In every case the endpoint goes before what the mock has registered for the same URL: a request that escaped the
+    judge unseen would be worse than a stub that is not asked. Use `TokenEndpoint.then` for answers of your own.
+    Nothing is added to a mock's registry, so its ``registered()``, its order and ``assert_all_requests_are_fired``
+    stay what the test made them.
+    """
+    import responses
+    from requests.adapters import HTTPAdapter
+
+    try:
+        mount(endpoint, responses.mock)
+        if not _is_on_top(responses.mock, HTTPAdapter.send):
+            endpoint.on_close(_overlay(HTTPAdapter, "send", lambda beneath: _sender(endpoint, beneath)))
+        yield
+    finally:
+        endpoint.close()
+
+
+def mount(endpoint: TokenEndpoint, stub: Any) -> None:
+    """Have *endpoint* answer through *stub*, a ``RequestsMock`` or the module ``responses``, until it is closed."""
+    mock = getattr(stub, "mock", stub)
+    answer, network = _answer(endpoint), _network(endpoint)
+
+    def before(find: Callable[[PreparedRequest], Match]) -> Callable[[PreparedRequest], Match]:
+        def find_match(request: PreparedRequest) -> Match:
+            url = str(request.url)
+            if endpoint.passes_through(url):
+                match, reasons = find(request)
+                return (network if match is None else match), reasons
+            return (answer, []) if endpoint.answers_for(url) else find(request)
+
+        return find_match
+
+    endpoint.on_close(_overlay(*_lookup(mock), before))
+
+
+def _lookup(mock: Any) -> tuple[Any, str]:
+    """Where *mock* looks up what to answer: before it asks its registry, which ``reset`` and ``activate`` may exchange.
+
+    Should that private method go, the registry's own is nearly as good.
+    """
+    return (mock, "_find_match") if hasattr(mock, "_find_match") else (mock.get_registry(), "find")
+
+
+def _is_on_top(mock: Any, send: object) -> bool:
+    """Whether *mock* is what ``requests`` sends through now. A wrong «no» costs only its record of our calls."""
+    return getattr(getattr(mock, "_patcher", None), "new", None) is send
+
+
+def _overlay(owner: Any, name: str, make: Callable[[Any], Callable[..., Any]]) -> Callable[[], None]:
+    """Replace a function by what *make* makes of it; return how to undo that.
+
+    Others may do the same later, and undo theirs before or after us: what is theirs by then is left alone, and ours,
+    should it come back, only passes calls on.
+    """
+    was_there = name in vars(owner)
+    beneath = getattr(owner, name)
+    made = make(beneath)
+    is_open = True
+
+    def above(*args: Any, **kwargs: Any) -> Any:
+        return (made if is_open else beneath)(*args, **kwargs)
+
+    def undo() -> None:
+        nonlocal is_open
+        is_open = False
+        if vars(owner).get(name) is above:
+            if was_there:
+                setattr(owner, name, beneath)
+            else:
+                delattr(owner, name)
+
+    setattr(owner, name, above)
+    return undo
+
+
+def _sender(endpoint: TokenEndpoint, beneath: Callable[..., Any]) -> Callable[..., Any]:
+    """What to put in the place of ``HTTPAdapter.send``."""
+    from requests.adapters import HTTPAdapter
+    from responses import RequestsMock
+    from responses.registries import FirstMatchRegistry
+
+    answer, network = _answer(endpoint), _network(endpoint)
+
+    class Policy(FirstMatchRegistry):
+        """Whom the endpoint answers for where no other stub is at work."""
+
+        def find(self, request: PreparedRequest) -> Match:
+            url = str(request.url)
+            if endpoint.passes_through(url):
+                return network, []
+            if endpoint.answers_for(url):
+                return answer, []
+            parts = urlsplit_or_none(url)
+            is_local = parts is not None and is_loopback(parts.hostname or "")
+            return (network if is_local else _refusal(request)), []
+
+    serve = RequestsMock(assert_all_requests_are_fired=False, registry=Policy).unbound_on_send()
+    if beneath.__module__ == HTTPAdapter.__module__:
+        return serve
+
+    def send(adapter: HTTPAdapter, request: PreparedRequest, *args: Any, **kwargs: Any) -> Any:
+        chosen = serve if endpoint.answers_for(str(request.url)) else beneath
+        return chosen(adapter, request, *args, **kwargs)
+
+    return send
+
+
+def _answer(endpoint: TokenEndpoint) -> BaseResponse:
+    from responses import CallbackResponse
+
+    def respond(request: PreparedRequest) -> tuple[int, Any, bytes]:
+        # `responses` leaves the arguments of ``send`` there, for its matchers.
+        verify = getattr(request, "req_kwargs", {}).get("verify")
+        response = endpoint.respond(TokenRequest.of(request), tls_verified=verify is not False)
+        return response.status, response.headers, response.body
+
+    return CallbackResponse("ANY", endpoint.url, respond, content_type=None)
+
+
+def _network(endpoint: TokenEndpoint) -> BaseResponse:
+    from responses import PassthroughResponse
+
+    return PassthroughResponse("ANY", endpoint.url)
+
+
+def _refusal(request: PreparedRequest) -> BaseResponse:
+    from requests.exceptions import ConnectionError as RequestsConnectionError
+    from responses import CallbackResponse
+
+    parts = urlsplit_or_none(str(request.url))
+    # Query and userinfo may hold credentials, and the text goes into reports.
+    origin = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}" if parts else "‹a URL that cannot be read›"
+    path = parts.path if parts else ""
+    error = RequestsConnectionError(
+        f"{request.method} {origin}{path} was refused: jwtauth_token_endpoint answers for its authorization server and "
+        f"lets only loopback through. To send it to the network: jwtauth_token_endpoint.passthrough({f'{origin}/'!r}). "
+        "To stub it: decorate the test with @responses.activate and register it",
+        request=request,
+    )
+    return CallbackResponse("ANY", origin, lambda _: error, content_type=None)

@@ -1,0 +1,141 @@
+"""What the stub has handed out and what it still honours: authorization codes and refresh tokens.
+
+Knows nothing of HTTP, of verdicts, or of the client that sends them back. Not locked: its owner is.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pytest_jwtauth.errors import ConfigurationError, unknown_name
+
+# `pytest --showlocals` prints the variables of every frame it shows; those of this module hold codes and tokens.
+__tracebackhide__ = True
+
+ChallengeMethod = Literal["S256", "plain"]
+
+_CHALLENGES: Mapping[str, tuple[re.Pattern[str], str]] = {
+    "S256": (
+        re.compile(r"[A-Za-z0-9_-]{43}"),
+        "43 characters of base64url without padding: BASE64URL(SHA256(code_verifier))",
+    ),
+    "plain": (re.compile(r"[A-Za-z0-9._~-]{43,128}"), "43 to 128 characters of A-Z a-z 0-9 - . _ ~"),
+}
+"""RFC 7636 §4.2: how a code challenge is spelled, by its method."""
+
+_AWKWARD_ENDING = "+/=%41&"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Grant:
+    """What the user agreed to, and what was said at the authorization endpoint.
+
+    Attributes:
+        scope: Scope granted, or None.
+        nonce: Value to repeat in the ID Token (OIDC Core §3.1.2.1), or None.
+        auth_time: When the user logged in, a NumericDate.
+        redirect_uri: As sent to the authorization endpoint, or None if it was not sent.
+        code_challenge, code_challenge_method: As sent there (RFC 7636 §4.3), or None.
+    """
+
+    scope: str | None
+    auth_time: float
+    nonce: str | None = None
+    redirect_uri: str | None = None
+    code_challenge: str | None = None
+    code_challenge_method: ChallengeMethod | None = None
+
+
+@dataclass(slots=True, repr=False)
+class Issued:
+    """One code or refresh token, what it stands for, and whether it was used up."""
+
+    value: str
+    grant: Grant
+    spent: bool = False
+
+
+class Ledger:
+    """All codes, or all refresh tokens, in the order issued."""
+
+    __slots__ = ("_by_value", "_latest")
+
+    def __init__(self) -> None:
+        self._by_value: dict[str, Issued] = {}
+        self._latest: Issued | None = None
+
+    def add(self, value: str, grant: Grant) -> str:
+        """Remember *value* as good, and return it."""
+        self._by_value[value] = self._latest = Issued(value, grant)
+        return value
+
+    def find(self, value: str | None) -> Issued | None:
+        """The entry for exactly *value*."""
+        return None if value is None else self._by_value.get(value)
+
+    def likeliest(self) -> Issued | None:
+        """What a client that sent an unknown value most probably meant: the newest unspent one, else the newest."""
+        if self._latest is None or not self._latest.spent:
+            return self._latest
+        return next((one for one in reversed(self._by_value.values()) if not one.spent), self._latest)
+
+
+def new_code(*, awkward: bool) -> str:
+    """An opaque authorization code; an *awkward* one does not survive a client that forgets to encode it."""
+    return secrets.token_urlsafe(24) + (_AWKWARD_ENDING if awkward else "")
+
+
+def new_token() -> str:
+    """An opaque access token or refresh token."""
+    return secrets.token_urlsafe(32)
+
+
+def read_grant(
+    *,
+    scope: Any,
+    auth_time: float,
+    nonce: Any = None,
+    redirect_uri: Any = None,
+    code_challenge: Any = None,
+    code_challenge_method: Any = None,
+) -> Grant:
+    """Check what a test says the browser sent to the authorization endpoint.
+
+    Raises:
+        ConfigurationError: for a value that is neither a string nor None, a challenge method without a challenge, an
+            unknown method, and a challenge that the method cannot have produced. No message repeats a value.
+    """
+    given = {
+        "scope": scope,
+        "nonce": nonce,
+        "redirect_uri": redirect_uri,
+        "code_challenge": code_challenge,
+        "code_challenge_method": code_challenge_method,
+    }
+    for name, value in given.items():
+        if value is not None and not isinstance(value, str):
+            raise ConfigurationError(f"{name} is a str or None; got {type(value).__name__}")
+    return Grant(scope, auth_time, nonce, redirect_uri, code_challenge, _method(code_challenge, code_challenge_method))
+
+
+def _method(challenge: str | None, method: str | None) -> ChallengeMethod | None:
+    if challenge is None:
+        if method is not None:
+            raise ConfigurationError("code_challenge_method was given without a code_challenge (RFC 7636 §4.3)")
+        return None
+    # RFC 7636 §4.3: a challenge sent without a method is a plain one.
+    name = "plain" if method is None else method
+    if name not in _CHALLENGES:
+        raise unknown_name("code_challenge_method", method, _CHALLENGES)
+    pattern, wanted = _CHALLENGES[name]
+    if not pattern.fullmatch(challenge):
+        assumed = " (none was given, which means plain)" if method is None else ""
+        raise ConfigurationError(
+            f"code_challenge for code_challenge_method {name}{assumed} has to be {wanted} (RFC 7636 §4.2); "
+            f"got {len(challenge)} characters"
+        )
+    return "S256" if name == "S256" else "plain"

@@ -1,0 +1,154 @@
+"""What the stub received, each request with its verdict and answer, and which violations a test said it wants.
+
+No HTTP, no judging, no pytest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from types import TracebackType
+
+from pytest_jwtauth import form_body
+from pytest_jwtauth.model import DecodedAssertion, TokenRequest, TokenResponse, Verdict, Violation, urlsplit_or_none
+
+# `pytest --showlocals` prints the variables of every frame it shows; those of this module hold requests.
+__tracebackhide__ = True
+
+
+class Form(Mapping[str, str]):
+    """A form as a mapping from name to first value. Its repr shows the names alone."""
+
+    __slots__ = ("_values",)
+
+    def __init__(self, body: bytes) -> None:
+        self._values: dict[str, str] = {}
+        for name, value in form_body.parse(body).fields:
+            self._values.setdefault(name, value)
+
+    def __getitem__(self, name: str) -> str:
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __repr__(self) -> str:
+        return f"<Form with fields {list(self._values)}>"
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False, kw_only=True)
+class ReceivedRequest(TokenRequest):
+    """A request that a token endpoint received.
+
+    Attributes:
+        verdict: What the judge said about it.
+        response: What the endpoint answered.
+    """
+
+    verdict: Verdict
+    response: TokenResponse
+
+    @property
+    def assertion(self) -> DecodedAssertion | None:
+        """Header and claims of its client assertion, or None if they could not be decoded."""
+        return self.verdict.assertion
+
+    @property
+    def form(self) -> Form:
+        """Its form fields, each with the first value sent."""
+        return Form(self.body)
+
+    def __repr__(self) -> str:
+        place = urlsplit_or_none(self.url)
+        shown = f"{place.scheme}://{place.hostname}{place.path}" if place else "‹URL that cannot be read›"
+        broken = ", ".join(self.verdict.rules) or "no rule broken"
+        return f"<ReceivedRequest {self.method} {shown}: {broken}; answered {self.response.status}>"
+
+
+class Expectation:
+    """The block of a test in which some violations are wanted. Made by ``TokenEndpoint.expect_violation``.
+
+    Attributes:
+        verdicts: Verdicts on the requests received inside the block, oldest first.
+    """
+
+    def __init__(
+        self,
+        rules: frozenset[str],
+        off: frozenset[str],
+        begin: Callable[[Expectation], None],
+        end: Callable[[Expectation], None],
+    ) -> None:
+        self._rules = rules
+        self._off = off
+        self._begin = begin
+        self._end = end
+        self.verdicts: list[Verdict] = []
+
+    def forgives(self, violation: Violation) -> bool:
+        """Whether the test wants this violation."""
+        return not self._rules or violation.rule in self._rules
+
+    def __enter__(self) -> Expectation:
+        self._begin(self)
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        __tracebackhide__ = True
+        self._end(self)
+        # What went wrong inside is the better report than what therefore never happened.
+        if exc_type is None:
+            self._check()
+
+    def _check(self) -> None:
+        __tracebackhide__ = True
+        broken = dict.fromkeys(rule for verdict in self.verdicts for rule in verdict.rules)
+        if self._rules:
+            missing = sorted(self._rules.difference(broken))
+        else:
+            missing = [] if any(verdict.violations for verdict in self.verdicts) else ["any violation"]
+        if not missing:
+            return
+        instead = [rule for rule in broken if rule not in self._rules]
+        if not self.verdicts:
+            found = "no request was received"
+        else:
+            count = "1 request was" if len(self.verdicts) == 1 else f"{len(self.verdicts)} requests were"
+            found = f"{count} received, breaking {', '.join(instead) or 'no other rule'}"
+        off = sorted(self._off.intersection(missing))
+        hint = f"; the profile does not enforce {', '.join(off)}" if off else ""
+        raise AssertionError(f"{', '.join(missing)}: expected inside this block, but did not occur; {found}{hint}")
+
+    def __repr__(self) -> str:
+        return f"<Expectation of {', '.join(sorted(self._rules)) or 'any violation'}>"
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A received request, and its verdict without what the test wanted at that time."""
+
+    request: ReceivedRequest
+    unexpected: Verdict
+
+
+def unforgiven(verdict: Verdict, expectations: tuple[Expectation, ...]) -> Verdict:
+    """*verdict* without the violations and warnings that one of *expectations* wants."""
+    if not expectations:
+        return verdict
+    return replace(
+        verdict,
+        violations=_unforgiven(verdict.violations, expectations),
+        warnings=_unforgiven(verdict.warnings, expectations),
+    )
+
+
+def _unforgiven(violations: tuple[Violation, ...], expectations: tuple[Expectation, ...]) -> tuple[Violation, ...]:
+    return tuple(violation for violation in violations if not any(one.forgives(violation) for one in expectations))

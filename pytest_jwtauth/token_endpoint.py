@@ -1,0 +1,296 @@
+"""The stubbed token endpoint: judge a request, remember it, answer as RFC 6749 §5 says. No sockets, no pytest.
+
+How a request gets here, and the answer back, is the adapters' business.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
+from urllib.parse import urlsplit
+
+from pytest_jwtauth import numeric_date
+from pytest_jwtauth.errors import ConfigurationError, unknown_name
+from pytest_jwtauth.evidence import Evidence, gather
+from pytest_jwtauth.faults import ScriptedAnswer, scripted
+from pytest_jwtauth.history import History
+from pytest_jwtauth.model import (
+    TOKEN_ENDPOINT,
+    AuthorizationServer,
+    Json,
+    Profile,
+    TokenRequest,
+    TokenResponse,
+    Verdict,
+    Violation,
+    is_loopback,
+    urlsplit_or_none,
+)
+from pytest_jwtauth.received import Expectation, ReceivedRequest, Recorded, unforgiven
+from pytest_jwtauth.registered_client import RegisteredClient
+from pytest_jwtauth.rules import RULES, level_of
+from pytest_jwtauth.token_issuer import TokenIssuer
+from pytest_jwtauth.token_response import json_response, refusal, scripted_response
+from pytest_jwtauth.verdict import weigh
+
+# `pytest --showlocals` prints the variables of every frame it shows; those of this module hold requests and answers.
+__tracebackhide__ = True
+
+DEFAULT_PORTS: Mapping[str, int] = {"http": 80, "https": 443}
+
+
+class TokenEndpoint(TokenIssuer):
+    """A strict authorization server's token endpoint, for one client, in one process.
+
+    Every request is judged, remembered and answered. The verdict alone decides the answer: a request that breaks no
+    rule of level error gets tokens, another is refused with an ``error_description`` that names the broken rules.
+    Safe to call from several threads.
+
+    Args:
+        client: The client that is registered.
+        server: The authorization server that is stood in for.
+        profile: What requests are judged by.
+        now: Gives the time, a NumericDate.
+        leeway: Seconds of tolerance for ``exp`` and ``nbf``.
+        mounter: Connects an endpoint to a stub library; what `mount` calls.
+
+    Attributes:
+        client, server, profile, leeway: As given.
+        clock_skew: Seconds by which the server's clock is ahead; negative if it is behind.
+        access_token_lifetime: Seconds, ``expires_in`` of the answers.
+        subject: ``sub`` of ID Tokens.
+    """
+
+    def __init__(
+        self,
+        *,
+        client: RegisteredClient,
+        server: AuthorizationServer,
+        profile: Profile,
+        now: Callable[[], float] = numeric_date.current_time,
+        leeway: float = 0.0,
+        mounter: Callable[[TokenEndpoint, object], None] | None = None,
+    ) -> None:
+        super().__init__(client=client, server=server, now=now)
+        self.profile = profile
+        self.leeway = leeway
+        self._mounter = mounter
+        self._history = History()
+        self._recorded: list[Recorded] = []
+        self._expectations: tuple[Expectation, ...] = ()
+        self._script: deque[ScriptedAnswer | None] = deque()
+        self._passthrough: tuple[str, ...] = ()
+        self._undo: list[Callable[[], None]] = []
+        self._origins, self._places = _whereabouts(server)
+        self._documents: dict[str, Callable[[], Mapping[str, Json]]] = {}
+        if server.jwks_uri is not None:
+            self._documents[server.jwks_uri] = self.jwks
+
+    @property
+    def url(self) -> str:
+        """Where to send token requests: the server's token endpoint."""
+        return self.server.token_endpoint
+
+    def respond(self, request: TokenRequest, *, tls_verified: bool = True) -> TokenResponse:
+        """Judge *request*, remember it, and answer it.
+
+        Args:
+            tls_verified: False if the client is known to have switched the verification of certificates off.
+        """
+        document = self._documents.get(request.url) if request.method == "GET" else None
+        if document is not None:
+            return json_response(200, document(), self.now)
+        # Held while judging, too: of two exchanges of one code at the same moment, one comes second.
+        with self._lock:
+            now = self.now
+            evidence = gather(
+                request,
+                client=self.client,
+                server=self.server,
+                profile=self.profile,
+                now=now,
+                leeway=self.leeway,
+                history=self._history,
+                expected={},
+            )
+            evidence.expected = {"tls_verified": tls_verified, **self._expected(evidence)}
+            verdict = weigh(evidence)
+            response = self._answer(evidence, verdict)
+            self._history.remember(evidence.as_past(response, True))
+            received = ReceivedRequest(
+                request.method, request.url, request.headers, request.body, now, verdict=verdict, response=response
+            )
+            self._recorded.append(Recorded(received, unforgiven(verdict, self._expectations)))
+            for expectation in self._expectations:
+                expectation.verdicts.append(verdict)
+        return response
+
+    def _answer(self, evidence: Evidence, verdict: Verdict) -> TokenResponse:
+        profile, now, authorization = self.profile, evidence.now, evidence.header_value("authorization")
+        step = self._script.popleft() if self._script else None
+        if step is not None:
+            return scripted_response(step, profile=profile, now=now, authorization=authorization)
+        if verdict.violations:
+            broken = [violation.rule for violation in verdict.violations]
+            status = 404 if "url-endpoint-mismatch" in broken else None
+            return refusal(
+                RULES[broken[0]].error,
+                ", ".join(broken),
+                profile=profile,
+                now=now,
+                authorization=authorization,
+                status=status,
+            )
+        if evidence.endpoint != TOKEN_ENDPOINT:
+            reason = f"this stub does not serve the {evidence.endpoint} endpoint"
+            return refusal("invalid_request", reason, profile=profile, now=now, status=404)
+        tokens = self._issue(evidence)
+        if tokens is None:
+            reason = "this stub does not serve this grant_type"
+            return refusal("unsupported_grant_type", reason, profile=profile, now=now)
+        return tokens
+
+    def then(self, what: int | str, *, retry_after: int | None = None, location: str | None = None) -> TokenEndpoint:
+        """Script the answer to the next request not scripted yet; it is judged and remembered all the same.
+
+        After the script the endpoint answers normally again. ``endpoint.then(503, retry_after=2).then_ok()``
+
+        Args:
+            what: An HTTP status from 300 to 599, or an ``error`` of RFC 6749 §5.2.
+            retry_after: Seconds for ``Retry-After``.
+            location: Where a redirection leads.
+
+        Raises:
+            ConfigurationError: for what cannot be answered.
+        """
+        self._script.append(scripted(what, retry_after=retry_after, location=location))
+        return self
+
+    def then_ok(self) -> TokenEndpoint:
+        """Script one normal answer: tokens if the request is right, a refusal if it is not."""
+        self._script.append(None)
+        return self
+
+    @property
+    def requests(self) -> tuple[ReceivedRequest, ...]:
+        """Every request judged, oldest first."""
+        with self._lock:
+            return tuple([recorded.request for recorded in self._recorded])
+
+    @property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """The verdict on each of `requests`."""
+        return tuple([request.verdict for request in self.requests])
+
+    def unexpected(self) -> tuple[Verdict, ...]:
+        """Verdicts with violations of level error that no `expect_violation` asked for, without those it did ask for.
+
+        The same objects each time.
+        """
+        with self._lock:
+            return tuple([recorded.unexpected for recorded in self._recorded if recorded.unexpected.violations])
+
+    def warnings(self) -> tuple[Violation, ...]:
+        """Violations of level warning that no `expect_violation` asked for: the first of each rule."""
+        first: dict[str, Violation] = {}
+        with self._lock:
+            for recorded in self._recorded:
+                for violation in recorded.unexpected.warnings:
+                    first.setdefault(violation.rule, violation)
+        return tuple(first.values())
+
+    def expect_violation(self, *rules: str) -> Expectation:
+        """A context manager for a block in which these rules are to be broken; without ids, any of level error.
+
+        They do not fail the test then; other violations still do. If one of them does not occur inside the block,
+        an `AssertionError` says what did.
+
+        Raises:
+            ConfigurationError: for an unknown rule id.
+        """
+        for rule in rules:
+            if rule not in RULES:
+                raise unknown_name("rule id", rule, RULES)
+        off = frozenset(rule for rule in rules if level_of(RULES[rule], self.profile) == "off")
+        return Expectation(frozenset(rules), off, self._begin, self._end)
+
+    def _begin(self, expectation: Expectation) -> None:
+        with self._lock:
+            self._expectations = (*self._expectations, expectation)
+
+    def _end(self, expectation: Expectation) -> None:
+        with self._lock:
+            self._expectations = tuple(one for one in self._expectations if one is not expectation)
+
+    def mount(self, stub: object) -> None:
+        """Answer through another stub, too: a mock of a library that the test suite uses already.
+
+        Raises:
+            TypeError: for an object that is none of the supported stubs; the message lists them.
+        """
+        if self._mounter is None:
+            raise ConfigurationError("this TokenEndpoint was made without mounter=, so it cannot mount itself anywhere")
+        self._mounter(self, stub)
+
+    def passthrough(self, prefix: str) -> None:
+        """Let requests to URLs that start with *prefix* through to the network.
+
+        Raises:
+            ConfigurationError: for a prefix without scheme and host, and for one that the token endpoint starts with.
+        """
+        parts = urlsplit_or_none(prefix)
+        if parts is None or parts.scheme not in DEFAULT_PORTS or not parts.hostname:
+            raise ConfigurationError(
+                f"passthrough() takes the start of a URL, with scheme and host: https://api.example/; got {prefix!r}"
+            )
+        if self.url.startswith(prefix):
+            raise ConfigurationError(
+                f"passthrough({prefix!r}) would let token requests through to the network, unjudged"
+            )
+        self._passthrough = (*self._passthrough, prefix)
+
+    def passes_through(self, url: str) -> bool:
+        """Whether the test asked for *url* to be left to the network."""
+        return url.startswith(self._passthrough)
+
+    def answers_for(self, url: str) -> bool:
+        """Whether *url* is this server's: one of its documents, or any path at the host and port of an endpoint.
+
+        For a host that is not loopback ``http`` and ``https`` are one place: a request that forgot the ``s`` reached
+        the right server in the wrong way.
+        """
+        return url.startswith(self._origins) or url in self._documents or _place(url) in self._places
+
+    def on_close(self, undo: Callable[[], None]) -> None:
+        """Have *undo* called by `close`: how an adapter takes leave of the stub it was mounted on."""
+        self._undo.append(undo)
+
+    def close(self) -> None:
+        """Leave every stub this endpoint was mounted on, the last one first."""
+        while self._undo:
+            self._undo.pop()()
+
+    def __repr__(self) -> str:
+        return f"<TokenEndpoint {self.url} profile={self.profile.name!r}, {len(self._recorded)} requests>"
+
+
+Place: TypeAlias = "tuple[str, int | None]"
+
+
+def _whereabouts(server: AuthorizationServer) -> tuple[tuple[str, ...], frozenset[Place | None]]:
+    """Where the endpoints are: the beginnings of their URLs as written, for a quick look, and their places."""
+    split = [urlsplit(url) for url in server.endpoints.values()]
+    origins = {f"{parts.scheme}://{parts.netloc}/" for parts in split}
+    return tuple(origins), frozenset(_place(url) for url in server.endpoints.values())
+
+
+def _place(url: str) -> Place | None:
+    """Host and port; no port where it is the default one of a host that is not loopback. None for no HTTP URL."""
+    parts = urlsplit_or_none(url)
+    if parts is None or not parts.hostname or parts.scheme not in DEFAULT_PORTS:
+        return None
+    default = DEFAULT_PORTS[parts.scheme]
+    if parts.port not in {None, default}:
+        return parts.hostname, parts.port
+    return parts.hostname, default if is_loopback(parts.hostname) else None

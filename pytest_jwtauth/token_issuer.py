@@ -1,0 +1,225 @@
+"""What the stub hands out: codes and refresh tokens before a request, tokens in answer to one that was found right.
+
+Judges nothing and refuses nothing. No sockets, no pytest.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, get_args
+
+from pytest_jwtauth.errors import unknown_name
+from pytest_jwtauth.evidence import Evidence
+from pytest_jwtauth.issued import Grant, Ledger, new_code, new_token, read_grant
+from pytest_jwtauth.model import AuthorizationServer, Json, TokenResponse
+from pytest_jwtauth.parameters import AUTHORIZATION_CODE, CLIENT_CREDENTIALS, REFRESH_TOKEN
+from pytest_jwtauth.registered_client import RegisteredClient
+from pytest_jwtauth.token_response import SigningKey, check_signing_alg, json_response, signing_key
+
+# `pytest --showlocals` prints the variables of every frame it shows; those of this module hold codes and tokens.
+__tracebackhide__ = True
+
+RefreshRotation = Literal["off", "rotate"]
+
+DEFAULT_ID_TOKEN_SIGNING_ALG = "ES256"
+ID_TOKEN_LIFETIME = 3600
+"""Seconds."""
+
+
+class TokenIssuer:
+    """An authorization server as far as it issues: for one client, from the login on.
+
+    Attributes:
+        client, server: For whom and in whose name.
+        clock_skew: Seconds by which the server's clock is ahead; negative if it is behind.
+        access_token_lifetime: Seconds, ``expires_in`` of the answers.
+        subject: ``sub`` of ID Tokens.
+    """
+
+    def __init__(self, *, client: RegisteredClient, server: AuthorizationServer, now: Callable[[], float]) -> None:
+        self.client = client
+        self.server = server
+        self.clock_skew: float = 0.0
+        self.access_token_lifetime = 3600
+        self.subject = "jwtauth-user"
+        self._clock = now
+        self._lock = threading.Lock()
+        self._codes = Ledger()
+        self._refresh_tokens = Ledger()
+        self._refresh_rotation: RefreshRotation = "rotate"
+        self._id_token_signing_alg = DEFAULT_ID_TOKEN_SIGNING_ALG
+        self._signing_keys: dict[str, SigningKey] = {}
+
+    @property
+    def now(self) -> float:
+        """The server's time, a NumericDate: the clock's, moved by `clock_skew`."""
+        return self._clock() + self.clock_skew
+
+    @property
+    def id_token_signing_alg(self) -> str:
+        """``alg`` of ID Tokens. ES256 by default: an RSA key costs 37 to 120 ms once, and each RS256 signature 0.3 ms.
+
+        Set it to ``"RS256"``, the default of OIDC Registration §2 and what PingOne uses, for a client that insists.
+        """
+        return self._id_token_signing_alg
+
+    @id_token_signing_alg.setter
+    def id_token_signing_alg(self, alg: str) -> None:
+        check_signing_alg(alg)
+        self._id_token_signing_alg = alg
+
+    @property
+    def refresh_rotation(self) -> RefreshRotation:
+        """``"rotate"``: a refresh spends the token and issues the next (RFC 9700 §4.14); ``"off"``: it stays good."""
+        return self._refresh_rotation
+
+    @refresh_rotation.setter
+    def refresh_rotation(self, mode: RefreshRotation) -> None:
+        if mode not in get_args(RefreshRotation):
+            raise unknown_name("refresh_rotation", mode, get_args(RefreshRotation))
+        self._refresh_rotation = mode
+
+    def issue_code(
+        self,
+        *,
+        redirect_uri: str | None = None,
+        scope: str | None = "openid",
+        nonce: str | None = None,
+        code_challenge: str | None = None,
+        code_challenge_method: str | None = None,
+        awkward: bool = False,
+    ) -> str:
+        """Issue an authorization code, as if the user had just logged in.
+
+        Args:
+            redirect_uri, scope, nonce: As sent to the authorization endpoint; None if it was not sent. An ID Token is
+                issued if ``openid`` is in *scope*.
+            code_challenge: The PKCE challenge sent there.
+            code_challenge_method: ``S256`` or ``plain``; left out it means ``plain`` (RFC 7636 §4.3).
+            awkward: Put ``+``, ``/``, ``=``, ``%`` and ``&`` into the code, to catch a client that does not encode it.
+
+        Raises:
+            ConfigurationError: for a challenge that the method cannot have produced.
+        """
+        grant = read_grant(
+            scope=scope,
+            auth_time=self.now,
+            nonce=nonce,
+            redirect_uri=redirect_uri,
+            code_challenge=code_challenge,
+            code_challenge_method=code_challenge_method,
+        )
+        with self._lock:
+            return self._codes.add(new_code(awkward=awkward), grant)
+
+    def issue_refresh_token(self, *, scope: str | None = "openid") -> str:
+        """Issue a refresh token, for a test that starts when the user logged in long ago."""
+        grant = read_grant(scope=scope, auth_time=self.now)
+        with self._lock:
+            return self._refresh_tokens.add(new_token(), grant)
+
+    def jwks(self) -> dict[str, Json]:
+        """The JWK Set (RFC 7517 §5) that verifies the ID Tokens; it also stands at the server's ``jwks_uri``."""
+        self._signing_key()
+        return {"keys": [key.jwk.public() for key in self._signing_keys.values()]}
+
+    def _signing_key(self) -> SigningKey:
+        alg = self._id_token_signing_alg
+        return self._signing_keys.get(alg) or self._signing_keys.setdefault(alg, signing_key(alg))
+
+    def _expected(self, evidence: Evidence) -> Mapping[str, Any]:
+        """What the judge has to know of the codes and tokens issued."""
+        if evidence.grant == AUTHORIZATION_CODE:
+            # An unknown code is compared with the likeliest one, so that the verdict can say what happened on its way.
+            code = self._codes.find(evidence.form.get("code")) or self._codes.likeliest()
+            if code is None:
+                return {"code": ""}
+            return {
+                "code": code.value,
+                "redirect_uri": code.grant.redirect_uri,
+                "code_challenge": code.grant.code_challenge,
+                "code_challenge_method": code.grant.code_challenge_method,
+            }
+        if evidence.grant == REFRESH_TOKEN:
+            sent = self._refresh_tokens.find(evidence.form.get("refresh_token"))
+            live = sent if sent is not None and not sent.spent else self._refresh_tokens.likeliest()
+            if live is None:
+                return {"refresh_token": "", "refresh_token_state": "none was issued"}
+            replaced = "it was replaced by the one in an earlier answer"
+            return {
+                "refresh_token": live.value,
+                "refresh_token_state": replaced if sent is not None else None,
+                "granted_scope": live.grant.scope,
+            }
+        return {}
+
+    def _issue(self, evidence: Evidence) -> TokenResponse | None:
+        """The tokens that a right request gets (RFC 6749 §5.1); None if its grant is none that is served."""
+        serve = _GRANTS.get(evidence.grant or "")
+        return None if serve is None else serve(self, evidence)
+
+    def _for_code(self, evidence: Evidence) -> TokenResponse:
+        code = self._codes.find(evidence.form.get("code"))
+        if code is not None:
+            code.spent = True
+        # An unknown code gets here if the profile allows it: then the test does without issue_code().
+        grant = Grant("openid", evidence.now) if code is None else code.grant
+        refresh_token = self._refresh_tokens.add(new_token(), grant)
+        return self._tokens(evidence, grant.scope, refresh_token, grant, grant.nonce)
+
+    def _for_refresh_token(self, evidence: Evidence) -> TokenResponse:
+        token = self._refresh_tokens.find(evidence.form.get("refresh_token"))
+        grant = Grant("openid", evidence.now) if token is None else token.grant
+        refresh_token = None
+        if self._refresh_rotation == "rotate":
+            if token is not None:
+                token.spent = True
+            # RFC 6749 §6: a new refresh token has the scope of the old one, whatever was asked for this time.
+            refresh_token = self._refresh_tokens.add(new_token(), grant)
+        # OIDC Core §12.2: the ID Token of a refresh should have no nonce.
+        return self._tokens(evidence, evidence.form.get("scope") or grant.scope, refresh_token, grant)
+
+    def _for_client_itself(self, evidence: Evidence) -> TokenResponse:
+        # RFC 6749 §4.4.3: no refresh token. No ID Token either, for there is no user.
+        return self._tokens(evidence, evidence.form.get("scope"))
+
+    def _tokens(
+        self,
+        evidence: Evidence,
+        scope: str | None,
+        refresh_token: str | None = None,
+        login: Grant | None = None,
+        nonce: str | None = None,
+    ) -> TokenResponse:
+        access_token = new_token()
+        members: dict[str, Json] = {
+            "access_token": access_token,
+            "token_type": "Bearer",
+            "expires_in": self.access_token_lifetime,
+        }
+        if scope is not None and scope != evidence.form.get("scope"):
+            members["scope"] = scope
+        if refresh_token is not None:
+            members["refresh_token"] = refresh_token
+        if login is not None and "openid" in (scope or "").split():
+            issued_at = int(evidence.now)
+            claims: dict[str, Json] = {
+                "iss": self.server.issuer,
+                "sub": self.subject,
+                "aud": self.client.client_id,
+                "exp": issued_at + ID_TOKEN_LIFETIME,
+                "iat": issued_at,
+                "auth_time": int(login.auth_time),
+            }
+            if nonce is not None:
+                claims["nonce"] = nonce
+            members["id_token"] = self._signing_key().id_token(claims, access_token)
+        return json_response(200, members, evidence.now)
+
+
+_GRANTS: Mapping[str, Callable[[TokenIssuer, Evidence], TokenResponse]] = {
+    AUTHORIZATION_CODE: TokenIssuer._for_code,
+    REFRESH_TOKEN: TokenIssuer._for_refresh_token,
+    CLIENT_CREDENTIALS: TokenIssuer._for_client_itself,
+}
