@@ -17,7 +17,7 @@ from urllib.parse import quote, quote_plus
 from pytest_jwtauth import crypto
 from pytest_jwtauth.errors import ConfigurationError, unknown_name
 from pytest_jwtauth.jwa import ALGORITHMS, ASYMMETRIC_ALGORITHMS, HMAC_ALGORITHMS
-from pytest_jwtauth.jwk import PRIVATE_MEMBERS, Jwk, declares_other_alg, kind_mismatch, read_jwk, read_jwk_set, suits
+from pytest_jwtauth.jwk import PRIVATE_MEMBERS, Jwk, kind_mismatch, read_jwk, read_jwk_set, suits
 
 # `pytest --showlocals` prints the variables of every frame it shows; those of this module hold credentials.
 # Set for the module because only so it hides the `__init__` that dataclass generates.
@@ -242,15 +242,14 @@ def _check_key(place: str, key: Jwk) -> None:
 
 
 def _unfit(key: Jwk, algs: frozenset[str]) -> str | None:
-    """Why *key* can verify signatures of none of *algs*, or None if it can of one."""
-    fitting = [ALGORITHMS[alg] for alg in sorted(algs) if kind_mismatch(key, ALGORITHMS[alg]) is None]
-    if not fitting:
-        return ", ".join(key.faults) or kind_mismatch(key, ALGORITHMS[min(algs)])
-    for algorithm in fitting:
-        reason = suits(key, algorithm)
-        if reason is None and not declares_other_alg(key, algorithm.name):
-            return None
-    return reason or f"its alg is {key.alg}"
+    """Why *key* can verify signatures of none of *algs*, or None if it can of one.
+
+    Its own ``alg`` is left to a rule: «intended for use with» (RFC 7517 §4.4) stops no server.
+    """
+    for alg in sorted(algs):
+        if kind_mismatch(key, ALGORITHMS[alg]) is None:
+            return suits(key, ALGORITHMS[alg])
+    return ", ".join(key.faults) or kind_mismatch(key, ALGORITHMS[min(algs)])
 
 
 def _redirect_uris(uris: Sequence[str]) -> tuple[str, ...]:
