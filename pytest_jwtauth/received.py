@@ -131,12 +131,40 @@ class Expectation:
         return f"<Expectation of {', '.join(sorted(self._rules)) or 'any violation'}>"
 
 
-@dataclass(frozen=True, slots=True)
 class Recorded:
-    """A received request, and its verdict without what the test wanted at that time."""
+    """What the endpoint keeps of one exchange; as a `ReceivedRequest` only when somebody asks.
 
-    request: ReceivedRequest
-    unexpected: Verdict
+    Attributes:
+        unexpected: The verdict without what the test wanted at that time.
+    """
+
+    __slots__ = ("_at", "_received", "_request", "_response", "_verdict", "unexpected")
+
+    def __init__(
+        self, request: TokenRequest, at: float, verdict: Verdict, response: TokenResponse, unexpected: Verdict
+    ) -> None:
+        self._request = request
+        self._at = at
+        self._verdict = verdict
+        self._response = response
+        self._received: ReceivedRequest | None = None
+        self.unexpected = unexpected
+
+    @property
+    def received(self) -> ReceivedRequest:
+        """The request with its verdict and answer; the same object each time."""
+        if self._received is None:
+            sent = self._request
+            self._received = ReceivedRequest(
+                sent.method,
+                sent.url,
+                sent.headers,
+                sent.body,
+                self._at,
+                verdict=self._verdict,
+                response=self._response,
+            )
+        return self._received
 
 
 def unforgiven(verdict: Verdict, expectations: tuple[Expectation, ...]) -> Verdict:

@@ -118,10 +118,8 @@ class TokenEndpoint(TokenIssuer):
             verdict = weigh(evidence)
             response = self._answer(evidence, verdict)
             self._history.remember(evidence.as_past(response, True))
-            received = ReceivedRequest(
-                request.method, request.url, request.headers, request.body, now, verdict=verdict, response=response
-            )
-            self._recorded.append(Recorded(received, unforgiven(verdict, self._expectations)))
+            unexpected = unforgiven(verdict, self._expectations)
+            self._recorded.append(Recorded(request, now, verdict, response, unexpected))
             for expectation in self._expectations:
                 expectation.verdicts.append(verdict)
         return response
@@ -176,7 +174,7 @@ class TokenEndpoint(TokenIssuer):
     def requests(self) -> tuple[ReceivedRequest, ...]:
         """Every request judged, oldest first."""
         with self._lock:
-            return tuple([recorded.request for recorded in self._recorded])
+            return tuple([recorded.received for recorded in self._recorded])
 
     @property
     def verdicts(self) -> tuple[Verdict, ...]:

@@ -1,7 +1,7 @@
 """Serve a `TokenEndpoint` through ``responses``: native request in, native response out. Judges nothing itself.
 
-``responses`` and ``requests`` are imported inside the functions. What leans on a private name of theirs stands in
-`_lookup` and `_is_on_top`, and both have a way out should that name go.
+``responses``, ``requests`` and ``urllib3`` are imported inside the functions. What leans on a private name of theirs
+stands in `_lookup` and `_is_on_top`, and both have a way out should that name go.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pytest_jwtauth.token_endpoint import TokenEndpoint
 if TYPE_CHECKING:
     from requests import PreparedRequest
     from responses import BaseResponse
+    from urllib3.response import HTTPResponse
 
 # `pytest --showlocals` prints the variables of every frame it shows; those of this module hold requests and answers.
 __tracebackhide__ = True
@@ -130,27 +131,52 @@ def _sender(endpoint: TokenEndpoint, beneath: Callable[..., Any]) -> Callable[..
             is_local = parts is not None and is_loopback(parts.hostname or "")
             return (network if is_local else _refusal(request)), []
 
-    serve = RequestsMock(assert_all_requests_are_fired=False, registry=Policy).unbound_on_send()
-    if beneath.__module__ == HTTPAdapter.__module__:
-        return serve
+    by_mock = RequestsMock(assert_all_requests_are_fired=False, registry=Policy).unbound_on_send()
+    otherwise = by_mock if beneath.__module__ == HTTPAdapter.__module__ else beneath
 
     def send(adapter: HTTPAdapter, request: PreparedRequest, *args: Any, **kwargs: Any) -> Any:
-        chosen = serve if endpoint.answers_for(str(request.url)) else beneath
-        return chosen(adapter, request, *args, **kwargs)
+        url = str(request.url)
+        if endpoint.passes_through(url) or not endpoint.answers_for(url):
+            return otherwise(adapter, request, *args, **kwargs)
+        retries = adapter.max_retries
+        if retries.total != 0 or retries.status_forcelist:
+            # What urllib3 would do about the answer, the mock does in its stead; it takes three times as long.
+            return by_mock(adapter, request, *args, **kwargs)
+        verify = args[2] if len(args) > 2 else kwargs.get("verify")
+        return adapter.build_response(request, _exchange(endpoint, request, verify))
 
     return send
 
 
+def _exchange(endpoint: TokenEndpoint, request: PreparedRequest, verify: object) -> HTTPResponse:
+    from http.client import responses as reasons
+    from io import BytesIO
+
+    from urllib3.response import HTTPResponse
+
+    answer = endpoint.respond(TokenRequest.of(request), tls_verified=verify is not False)
+    headers: Any = list(answer.headers)  # pairs, so that a repeated name is kept; the annotation there says Mapping
+    return HTTPResponse(
+        body=BytesIO(answer.body),
+        headers=headers,
+        status=answer.status,
+        reason=reasons.get(answer.status),
+        preload_content=False,
+        request_method=request.method,
+    )
+
+
 def _answer(endpoint: TokenEndpoint) -> BaseResponse:
-    from responses import CallbackResponse
+    from responses import BaseResponse
 
-    def respond(request: PreparedRequest) -> tuple[int, Any, bytes]:
-        # `responses` leaves the arguments of ``send`` there, for its matchers.
-        verify = getattr(request, "req_kwargs", {}).get("verify")
-        response = endpoint.respond(TokenRequest.of(request), tls_verified=verify is not False)
-        return response.status, response.headers, response.body
+    class Answer(BaseResponse):
+        """The endpoint as one response of a mock."""
 
-    return CallbackResponse("ANY", endpoint.url, respond, content_type=None)
+        def get_response(self, request: PreparedRequest) -> HTTPResponse:
+            # `responses` leaves the arguments of ``send`` there, for its matchers.
+            return _exchange(endpoint, request, getattr(request, "req_kwargs", {}).get("verify"))
+
+    return Answer("ANY", endpoint.url)
 
 
 def _network(endpoint: TokenEndpoint) -> BaseResponse:
