@@ -29,32 +29,7 @@ if TYPE_CHECKING:
     from pytest_jwtauth.rules import RULES
     from pytest_jwtauth.token_endpoint import TokenEndpoint
     from pytest_jwtauth.verdict import judge
-
-__all__ = [
-    "PROFILES",
-    "RULES",
-    "AuthorizationServer",
-    "ClientAssertion",
-    "ConfigurationError",
-    "InvalidTokenRequest",
-    "Profile",
-    "RegisteredClient",
-    "Rule",
-    "TokenEndpoint",
-    "TokenRequest",
-    "TokenRequestWarning",
-    "TokenResponse",
-    "Verdict",
-    "Violation",
-    "__version__",
-    "assert_client_assertion",
-    "assert_form_fields",
-    "assert_no_basic_auth",
-    "assert_token_request",
-    "judge",
-]
-
-if not TYPE_CHECKING:  # a type checker would take the module's __getattr__ as leave to import any name
+else:  # a type checker would take the module's __getattr__ as leave to import any name
     _HOMES = {
         "PROFILES": "profiles",
         "RULES": "rules",
@@ -88,3 +63,28 @@ if not TYPE_CHECKING:  # a type checker would take the module's __getattr__ as l
 
     def __dir__() -> list[str]:
         return sorted({*globals(), *__all__})
+
+
+__all__ = [
+    "PROFILES",
+    "RULES",
+    "AuthorizationServer",
+    "ClientAssertion",
+    "ConfigurationError",
+    "InvalidTokenRequest",
+    "Profile",
+    "RegisteredClient",
+    "Rule",
+    "TokenEndpoint",
+    "TokenRequest",
+    "TokenRequestWarning",
+    "TokenResponse",
+    "Verdict",
+    "Violation",
+    "__version__",
+    "assert_client_assertion",
+    "assert_form_fields",
+    "assert_no_basic_auth",
+    "assert_token_request",
+    "judge",
+]

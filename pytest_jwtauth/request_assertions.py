@@ -28,7 +28,10 @@ from pytest_jwtauth.registered_client import RegisteredClient
 from pytest_jwtauth.report import describe_warning
 from pytest_jwtauth.report_words import mask
 from pytest_jwtauth.rules import RULES
-from pytest_jwtauth.verdict import EXPECTED, judge
+from pytest_jwtauth.verdict import judge
+
+# A failure points at the line of the test, and `pytest --showlocals` shows none of the variables here.
+__tracebackhide__ = True
 
 FieldValue: TypeAlias = str | EllipsisType | None
 """What a form field is to be: this text, ``...`` for any that is not empty, or None for a field that is not sent."""
@@ -44,6 +47,8 @@ _SHOWN_AS_THEY_ARE = frozenset(
         *("token_type_hint", "response_type", "code_challenge_method"),
     }
 )
+_JUDGED = ("grant_type", "code", "redirect_uri", "refresh_token", "code_verifier", "client_assertion_type")
+"""Form fields whose expected value the judge wants to know."""
 _KNOWN_SCHEMES = frozenset({"basic", "bearer", "digest", "dpop", "negotiate"})
 _FIELD_NAME = re.compile(r"[A-Za-z][\w.\[\]-]{0,39}", re.ASCII)
 _SECRET_OUTSIDE_A_FORM = re.compile(rb"""["']client_secret["']""")
@@ -92,20 +97,17 @@ def assert_token_request(
             the setting says; elsewhere ``pingone``. A fixture ``jwtauth_profile`` of your own is not looked up here.
         now: The server's time, a NumericDate in seconds; the time of the call if None.
         leeway: Seconds by which the clocks may differ.
-        form_fields: As in `assert_form_fields`. ``code``, ``redirect_uri`` and ``refresh_token`` are also what the
-            judge compares with, so that a value encoded twice or cut off is named as that.
+        form_fields: As in `assert_form_fields`. The judge is told them too, so that a ``code`` encoded twice or cut off
+            is named as that. For what is no form field, as a ``code_challenge``, call `judge`.
 
     Raises:
         InvalidTokenRequest: an `AssertionError`, with every rule broken and every field that differs.
         TypeError: for an object that is no request.
         ConfigurationError: for an unknown profile.
     """
-    __tracebackhide__ = True
     sent = TokenRequest.of(request)
     profile = profile_in_force.current() if profile is None else profile
-    known: dict[str, Any] = {
-        name: value for name, value in form_fields.items() if name in EXPECTED and isinstance(value, str)
-    }
+    known: dict[str, Any] = {name: form_fields[name] for name in _JUDGED if isinstance(form_fields.get(name), str)}
     verdict = judge(sent, client=client, server=server, profile=profile, now=now, leeway=leeway, **known)
     said = {violation.rule for violation in verdict.violations}
     faults = [
@@ -136,18 +138,20 @@ def assert_client_assertion(
         TypeError: for an object that is no request.
         ConfigurationError: for an unknown profile.
     """
-    __tracebackhide__ = True
     sent = TokenRequest.of(request)
     profile = profile_in_force.current() if profile is None else profile
     verdict = judge(sent, client=client, server=server, profile=profile, now=now, leeway=leeway)
-    verdict = replace(
+    about = replace(
         verdict,
         violations=_of_assertion(verdict.violations),
         warnings=_of_assertion(verdict.warnings),
         not_evaluated=_of_assertion(verdict.not_evaluated),
     )
-    verdict.check()
-    _warn(verdict.warnings)
+    about.check()
+    if verdict.assertion is None:
+        # A body that is no form, say. What was not looked at has not passed.
+        raise InvalidTokenRequest(f"client_assertion: none could be read, so none was checked\n{verdict}", (verdict,))
+    _warn(about.warnings)
 
 
 def assert_form_fields(request: object, /, **fields: FieldValue) -> None:
@@ -161,7 +165,6 @@ def assert_form_fields(request: object, /, **fields: FieldValue) -> None:
         AssertionError: with every field that differs; values of codes, tokens and the like are masked.
         TypeError: for an object that is no request.
     """
-    __tracebackhide__ = True
     sent = TokenRequest.of(request)
     faults = [*_field_faults(sent, fields)]
     if faults:
@@ -175,7 +178,6 @@ def assert_no_basic_auth(request: object) -> None:
         AssertionError: with everything found; its text begins with the ids of the rules broken.
         TypeError: for an object that is no request.
     """
-    __tracebackhide__ = True
     faults = [*_passwords(TokenRequest.of(request))]
     if faults:
         raise AssertionError(_text(f"{_names(faults)}: a credential was sent beside the client assertion", faults, []))
@@ -291,6 +293,5 @@ def _text(headline: str, faults: list[_Fault], rest: list[str]) -> str:
 
 
 def _warn(violations: Iterable[Violation]) -> None:
-    __tracebackhide__ = True
     for violation in violations:
         warnings.warn(TokenRequestWarning(describe_warning(violation)), stacklevel=3)
