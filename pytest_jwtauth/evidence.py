@@ -14,13 +14,23 @@ from typing import Any
 
 from pytest_jwtauth import form_body, jws, numeric_date, verification
 from pytest_jwtauth.form_body import FormBody
-from pytest_jwtauth.history import REMEMBERED_FIELDS, History, Past, split_item
+from pytest_jwtauth.history import (
+    DPOP_JTI,
+    METADATA,
+    REMEMBERED_FIELDS,
+    RESOURCE,
+    History,
+    Past,
+    is_metadata_url,
+    split_item,
+)
 from pytest_jwtauth.jwa import ALGORITHMS, Algorithm
 from pytest_jwtauth.jws import Jws
 from pytest_jwtauth.model import (
+    TOKEN_ENDPOINT,
+    Audience,
     AuthorizationServer,
     DecodedAssertion,
-    EndpointName,
     HistoryItem,
     Profile,
     TokenRequest,
@@ -42,7 +52,9 @@ class Evidence:
         request, client, server, profile, now, leeway, expected, history: What `judge` was given.
         url: The request's URL split, or None if it cannot be.
         query: Decoded ``(name, value)`` pairs of its query.
-        endpoint: Which endpoint was called, or seems to have been meant.
+        arrived: When it arrived, by the count that `history.Past` uses.
+        endpoint: Which endpoint was called, or seems to have been meant; or ``metadata``, or ``resource`` where an
+            issued access token was used.
         endpoint_url: That endpoint's configured URL.
         at_endpoint: Whether the URL is that of the endpoint.
         headers: Values by lower-case name.
@@ -67,9 +79,10 @@ class Evidence:
     leeway: float
     expected: Mapping[str, Any]
     history: History
+    arrived: float = 0
     url: Any = None
     query: tuple[tuple[str, str], ...] = ()
-    endpoint: EndpointName = "token"
+    endpoint: str = TOKEN_ENDPOINT
     endpoint_url: str = ""
     at_endpoint: bool = False
     headers: dict[str, list[str]] = field(default_factory=dict)
@@ -101,6 +114,11 @@ class Evidence:
         """The audiences that the profile accepts at this endpoint, likeliest first."""
         return accepted_audiences(self.profile, self.server, self.endpoint)
 
+    def bearer_token(self) -> str | None:
+        """The token of an Authorization header of scheme Bearer or DPoP, or None."""
+        scheme, _, token = (self.header_value("authorization") or "").strip().partition(" ")
+        return token.strip() if scheme.lower() in {"bearer", "dpop"} and token.strip() else None
+
     @property
     def signed(self) -> str | None:
         """Header and payload of the assertion as received: what makes two assertions the same one."""
@@ -120,11 +138,25 @@ class Evidence:
             return None
         return DecodedAssertion(self.header, self.claims)
 
-    def as_past(self, response: TokenResponse | None, answered: bool) -> Past:
-        """This request as later ones will remember it."""
-        fields = {name: value for name in REMEMBERED_FIELDS if (value := self.form.get(name))}
+    def as_past(self, response: TokenResponse | None, answered: bool, *, left: float | None = None) -> Past:
+        """This request as later ones will remember it; *left* is when the answer left, by the count of `arrived`."""
+        fields = {name: value for name, value in self.form.fields if value and name in REMEMBERED_FIELDS}
+        if "dpop" in self.headers:
+            jti = (jws.take_apart(self.headers["dpop"][0]).claims or {}).get("jti")
+            if isinstance(jti, str):
+                fields[DPOP_JTI] = jti
         return Past(
-            self.request, response, answered, self.now, self.endpoint, self.grant, fields, self.signed, self.jti
+            request=self.request,
+            response=response,
+            answered=answered,
+            at=self.now,
+            arrived=self.arrived,
+            left=self.arrived if left is None else left,
+            endpoint=self.endpoint,
+            grant=self.grant,
+            fields=fields,
+            signed=self.signed,
+            jti=self.jti,
         )
 
 
@@ -138,13 +170,17 @@ def gather(
     leeway: float,
     history: History,
     expected: Mapping[str, Any],
+    arrived: float | None = None,
 ) -> Evidence:
     """Read *request* as far as it can be read; never raises for any request."""
     evidence = Evidence(request, client, server, profile, now, leeway, expected, history)
-    _read_url(evidence)
+    evidence.arrived = now if arrived is None else arrived
     headers = evidence.headers
     for name, value in request.headers:
         headers.setdefault(name.lower(), []).append(value)
+    _read_url(evidence)
+    if evidence.endpoint in {METADATA, RESOURCE}:
+        return evidence  # no form and no client authentication belong there
     _read_form(evidence)
     evidence.assertion = evidence.form.get(profile.assertion_field)
     if evidence.assertion is None:
@@ -180,7 +216,11 @@ def _read_url(evidence: Evidence) -> None:
             return
         if likeness is None and known is not None and place is not None and known[-1] == place[-1]:
             likeness = name
-    if likeness is not None:
+    if is_metadata_url(evidence.request.url):
+        evidence.endpoint = METADATA
+    elif (token := evidence.bearer_token()) is not None and evidence.history.issue_of("access_token", token):
+        evidence.endpoint = RESOURCE
+    elif likeness is not None:
         evidence.endpoint, evidence.endpoint_url = likeness, endpoints[likeness]
 
 
@@ -217,16 +257,16 @@ def _remove_dot_segments(path: str) -> str:
     return "/".join(kept)
 
 
-def accepted_audiences(profile: Profile, server: AuthorizationServer, endpoint: EndpointName) -> tuple[str, ...]:
+def accepted_audiences(profile: Profile, server: AuthorizationServer, endpoint: str) -> tuple[str, ...]:
     """The values of ``aud`` that *profile* accepts at *endpoint*, in the profile's order of preference."""
-    values = {
-        "token_endpoint": server.token_endpoint,
-        "issuer": server.issuer,
-        "endpoint": server.endpoints.get(endpoint, server.token_endpoint),
+    values: Mapping[Audience, tuple[str, ...]] = {
+        "token_endpoint": (server.token_endpoint,),
+        "issuer": (server.issuer,),
+        "endpoint": (server.endpoints.get(endpoint, server.token_endpoint),),
+        "any_endpoint": tuple(server.endpoints.values()),
     }
-    kinds = profile.audiences.get(endpoint) or profile.audiences["token"]
-    fixed = profile.fixed_audiences or ()
-    return tuple(dict.fromkeys([*fixed, *(values[kind] for kind in kinds)]))
+    kinds = profile.audiences.get(endpoint, profile.audiences[TOKEN_ENDPOINT])
+    return tuple(dict.fromkeys([*profile.fixed_audiences, *(url for kind in kinds for url in values[kind])]))
 
 
 def _read_form(evidence: Evidence) -> None:
@@ -311,10 +351,11 @@ def _read_signature(evidence: Evidence, parts: Jws) -> None:
 def _read_claims(evidence: Evidence, claims: Mapping[str, Any]) -> None:
     unread = evidence.unread
     for name in ("exp", "nbf", "iat"):
-        value = claims.get(name)
-        if value is None and name not in claims:
+        if name not in claims:
             unread[name] = "" if name != "exp" else "exp is missing"
-        elif numeric_date.not_a_number(value):
+            continue
+        value = claims[name]
+        if numeric_date.not_a_number(value):
             unread[name] = f"{name} is {jws.kind_of(value)}"
         elif numeric_date.is_out_of_range(value):
             unread[name] = f"{name} is out of range"
@@ -358,11 +399,9 @@ def history_of(
             profile=profile,
             now=at,
             leeway=0,
-            history=_NO_HISTORY,
+            history=read,
             expected={},
         )
-        read.remember(evidence.as_past(response, answered))
+        left = response.sent_at if response is not None else None
+        read.remember(evidence.as_past(response, answered, left=left))
     return read
-
-
-_NO_HISTORY = History()

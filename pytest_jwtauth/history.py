@@ -6,13 +6,17 @@ Kept by the stub and grown by one request at a time, so that a replay check cost
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from pytest_jwtauth.model import HistoryItem, TokenRequest, TokenResponse
 
+_METADATA = re.compile(r"/\.well-known/(openid-configuration|oauth-authorization-server)\b")
 
-@dataclass(frozen=True, slots=True, repr=False)
+
+@dataclass(slots=True, repr=False)
 class Past:
     """One earlier request, as far as later ones are compared with it.
 
@@ -20,7 +24,9 @@ class Past:
         request: The request.
         response: Its answer; None if none arrived.
         answered: Whether anything is known of the answer; if not, *response* says nothing.
-        at: When it was received, a NumericDate; None if unknown.
+        at: When it was received, a NumericDate.
+        arrived, left: When it arrived and when its answer left, by whatever counts upwards: two requests of which one
+            arrived before the other's answer left were under way at the same time.
         endpoint: Which endpoint it went to.
         grant: Its ``grant_type``.
         fields: Values of the fields that later requests are compared with.
@@ -32,23 +38,39 @@ class Past:
     request: TokenRequest
     response: TokenResponse | None
     answered: bool
-    at: float | None
+    at: float
+    arrived: float
+    left: float
     endpoint: str
     grant: str | None
     fields: dict[str, str]
     signed: str | None
     jti: tuple[str, str] | None
+    _answer: Mapping[str, Any] | None = field(default=None)
+
+    @property
+    def answer(self) -> Mapping[str, Any]:
+        """The members of the answer's JSON body; none if it has no such body."""
+        if self._answer is None:
+            self._answer = _members(self.response)
+        return self._answer
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the answer was a success."""
+        return self.response is not None and 200 <= self.response.status < 300
+
+    @property
+    def failed(self) -> bool:
+        """Whether it is known that no success came."""
+        return self.answered and not self.succeeded
 
     @property
     def error(self) -> str | None:
-        """The ``error`` of the answer's JSON body (RFC 6749 §5.2), if it has one."""
+        """The ``error`` of the answer (RFC 6749 §5.2), if it has one."""
         if self.response is None or self.response.status < 400:
             return None
-        try:
-            body = json.loads(self.response.body)
-        except ValueError:
-            return None
-        error = body.get("error") if isinstance(body, dict) else None
+        error = self.answer.get("error")
         return error if isinstance(error, str) else None
 
     @property
@@ -65,17 +87,53 @@ class Past:
             return False
         return self.response is None or self.response.status in {401, 429} or self.response.status >= 500
 
+    def answer_header(self, name: str) -> str | None:
+        """The first value of the answer's header *name* (lower case), or None."""
+        headers = self.response.headers if self.response is not None else ()
+        return next((value for known, value in headers if known.lower() == name), None)
+
+    @property
+    def same_attempt(self) -> tuple[object, ...]:
+        """What a retry has in common with what it retries, whatever it signs anew."""
+        fields = [(name, value) for name, value in sorted(self.fields.items()) if name != DPOP_JTI]
+        return (self.endpoint, self.grant, *fields)
+
+
+def _members(response: TokenResponse | None) -> Mapping[str, Any]:
+    if response is None:
+        return {}
+    try:
+        body = json.loads(response.body)
+    except (ValueError, RecursionError):
+        return {}
+    return body if isinstance(body, dict) else {}
+
 
 class History:
     """Earlier requests, oldest first."""
 
-    __slots__ = ("_by_field", "_by_jti", "_by_signed", "items")
+    __slots__ = (
+        "_by_field",
+        "_by_jti",
+        "_by_signed",
+        "_issued",
+        "_jtis",
+        "_last_by_grant",
+        "_read",
+        "items",
+        "metadata",
+    )
 
     def __init__(self, items: Iterable[Past] = ()) -> None:
         self.items: list[Past] = []
+        self.metadata: list[Past] = []
         self._by_signed: dict[str, list[Past]] = {}
         self._by_jti: dict[tuple[str, str], list[Past]] = {}
         self._by_field: dict[tuple[str, str], list[Past]] = {}
+        self._last_by_grant: dict[str | None, Past] = {}
+        self._jtis: dict[str, list[str]] = {}
+        self._issued: dict[tuple[str, str], Past] = {}
+        self._read = 0
         for item in items:
             self.remember(item)
 
@@ -84,13 +142,26 @@ class History:
 
     def remember(self, past: Past) -> None:
         """Add a request that came after all others."""
+        if past.endpoint == METADATA:
+            self.metadata.append(past)
+            return
         self.items.append(past)
         if past.signed is not None:
             self._by_signed.setdefault(past.signed, []).append(past)
         if past.jti is not None:
-            self._by_jti.setdefault(past.jti, []).append(past)
-        for field in past.fields.items():
-            self._by_field.setdefault(field, []).append(past)
+            others = self._by_jti.setdefault(past.jti, [])
+            if not others:
+                self._jtis.setdefault(past.jti[0], []).append(past.jti[1])
+            others.append(past)
+        for pair in past.fields.items():
+            self._by_field.setdefault(pair, []).append(past)
+        if past.succeeded:
+            self._last_by_grant[past.grant] = past
+
+    @property
+    def last(self) -> Past | None:
+        """The request before this one."""
+        return self.items[-1] if self.items else None
 
     def with_assertion(self, signed: str | None) -> list[Past]:
         """Earlier requests with the same header and payload in their assertion."""
@@ -104,8 +175,45 @@ class History:
         """Earlier requests with this value in the form field *name*."""
         return self._by_field.get((name, value), [])
 
+    def jtis_of(self, issuer: str, most: int) -> list[str]:
+        """The latest *most* different ``jti`` values of *issuer*, oldest first."""
+        return self._jtis.get(issuer, [])[-most:]
 
-REMEMBERED_FIELDS = ("code", "code_verifier", "refresh_token", "device_code", "auth_req_id")
+    def last_success(self, grant: str | None) -> Past | None:
+        """The latest request of this grant type that got its tokens."""
+        return self._last_by_grant.get(grant)
+
+    def issue_of(self, name: str, value: str) -> Past | None:
+        """The request whose answer held *value* as its member *name*: ``access_token``, ``refresh_token`` …
+
+        Answers are read when first asked for: on the hot path nobody asks.
+        """
+        for past in self.items[self._read :]:
+            for member in ISSUED_MEMBERS:
+                issued = past.answer.get(member) if past.succeeded else None
+                if isinstance(issued, str):
+                    self._issued[member, issued] = past
+        self._read = len(self.items)
+        return self._issued.get((name, value))
+
+
+METADATA = "metadata"
+"""Name of the place where server metadata is read (RFC 8414 §3, OIDC Discovery §4)."""
+RESOURCE = "resource"
+"""Name of any place where an issued access token is used."""
+
+ISSUED_MEMBERS = ("access_token", "refresh_token", "device_code", "auth_req_id")
+
+
+def is_metadata_url(url: str) -> bool:
+    """Whether *url* is that of a metadata document."""
+    return _METADATA.search(url) is not None
+
+
+DPOP_JTI = "dpop.jti"
+"""Stands among the remembered fields for the ``jti`` of a DPoP proof, which is no form field."""
+
+REMEMBERED_FIELDS = ("code", "code_verifier", "refresh_token", "device_code", "auth_req_id", "scope", "resource")
 
 
 def split_item(item: HistoryItem) -> tuple[TokenRequest, TokenResponse | None, bool]:
@@ -114,8 +222,9 @@ def split_item(item: HistoryItem) -> tuple[TokenRequest, TokenResponse | None, b
     Raises:
         TypeError: if it is neither a request nor a pair of request and answer.
     """
-    if isinstance(item, tuple):
-        if len(item) == 2 and (item[1] is None or isinstance(item[1], TokenResponse)):
-            return TokenRequest.of(item[0]), item[1], True
+    if not isinstance(item, tuple):
+        return TokenRequest.of(item), None, False
+    pair: tuple[object, ...] = item
+    if len(pair) != 2 or not (pair[1] is None or isinstance(pair[1], TokenResponse)):
         raise TypeError("an item of history is a TokenRequest, or a pair (TokenRequest, TokenResponse or None)")
-    return TokenRequest.of(item), None, False
+    return TokenRequest.of(pair[0]), pair[1], True

@@ -17,15 +17,15 @@ Json: TypeAlias = Any
 
 Level = Literal["error", "warning", "off"]
 Strength = Literal["MUST", "SHOULD", "vendor", "hygiene"]
-EndpointName = Literal[
-    "token",
+TOKEN_ENDPOINT = "token"
+OTHER_ENDPOINTS = (
     "introspection",
     "revocation",
     "pushed_authorization_request",
     "device_authorization",
     "backchannel_authentication",
-]
-TOKEN_ENDPOINT: EndpointName = "token"
+)
+"""Names of the endpoints, besides the token endpoint, at which a client authenticates itself."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -74,11 +74,15 @@ class TokenRequest:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class TokenResponse:
-    """What an endpoint answered: status, headers in order, and the octets of the body."""
+    """What an endpoint answered: status, headers in order, the octets of the body, and when, if known.
+
+    ``sent_at`` is a NumericDate in seconds.
+    """
 
     status: int
     headers: Sequence[tuple[str, str]] = ()
     body: bytes = b""
+    sent_at: float | None = None
 
     def __repr__(self) -> str:
         return f"<TokenResponse {self.status} ({len(self.headers)} headers, {len(self.body)} bytes)>"
@@ -106,7 +110,7 @@ class AuthorizationServer:
     pushed_authorization_request_endpoint: str | None = None
     device_authorization_endpoint: str | None = None
     backchannel_authentication_endpoint: str | None = None
-    endpoints: Mapping[EndpointName, str] = field(init=False, repr=False, compare=False)
+    endpoints: Mapping[str, str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         for name in _SERVER_URLS:
@@ -114,28 +118,16 @@ class AuthorizationServer:
             if url is None and name not in {"issuer", "token_endpoint"}:
                 continue
             _check_server_url(name, url)
-        named: dict[EndpointName, str | None] = {
-            "token": self.token_endpoint,
-            "introspection": self.introspection_endpoint,
-            "revocation": self.revocation_endpoint,
-            "pushed_authorization_request": self.pushed_authorization_request_endpoint,
-            "device_authorization": self.device_authorization_endpoint,
-            "backchannel_authentication": self.backchannel_authentication_endpoint,
-        }
-        endpoints = MappingProxyType({name: url for name, url in named.items() if url is not None})
-        object.__setattr__(self, "endpoints", endpoints)
+        named = {TOKEN_ENDPOINT: self.token_endpoint}
+        named |= {name: url for name in OTHER_ENDPOINTS if (url := getattr(self, f"{name}_endpoint")) is not None}
+        object.__setattr__(self, "endpoints", MappingProxyType(named))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # A mapping proxy cannot be pickled, and what is derived need not be.
+        return type(self), tuple(getattr(self, name) for name in _SERVER_URLS)
 
 
-_SERVER_URLS = (
-    "issuer",
-    "token_endpoint",
-    "jwks_uri",
-    "introspection_endpoint",
-    "revocation_endpoint",
-    "pushed_authorization_request_endpoint",
-    "device_authorization_endpoint",
-    "backchannel_authentication_endpoint",
-)
+_SERVER_URLS = ("issuer", "token_endpoint", "jwks_uri", *(f"{name}_endpoint" for name in OTHER_ENDPOINTS))
 
 
 def _check_server_url(name: str, url: object) -> None:
@@ -219,8 +211,8 @@ class Rule:
         )
 
 
-Audience = Literal["token_endpoint", "issuer", "endpoint"]
-ErrorShape = Literal["rfc6749", "pingone"]
+Audience = Literal["token_endpoint", "issuer", "endpoint", "any_endpoint"]
+ErrorShape = Literal["rfc6749", "pingone", "keycloak", "govuk", "maskinporten"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -231,19 +223,26 @@ class Profile:
         name: What ``profile=`` takes.
         title: The deployment or specification in words.
         source: The documents the values come from, with their date.
-        algorithms: Signature algorithms accepted, by client authentication method.
-        audiences: What ``aud`` may be at each endpoint: the issuer, the token endpoint, or the endpoint called.
-        max_lifetime: Longest ``exp`` accepted, in seconds; None where the source sets no limit.
-        lifetime_from: Measured from ``now`` or from ``iat``.
-        iat_skew: Seconds that ``iat`` may lie ahead of the server's clock.
-        iat_max_age: Seconds after which an ``iat`` counts as old.
-        levels: Rule id to level, where it differs from the rule's own.
-        typ_values: Values of the ``typ`` header beyond ``JWT`` and ``client-authentication+jwt``.
-        grant_types: Values of ``grant_type`` the deployment knows.
-        assertion_field: The form field in which the assertion travels.
+        algorithms: Signature algorithms accepted, by client authentication method; a method left out is not offered.
+        audiences: What ``aud`` may be at each endpoint: the issuer, the token endpoint, the endpoint called, or any
+            endpoint of the server.
         fixed_audiences: Values of ``aud`` that the deployment documents literally, whatever the server's URLs.
+        max_lifetime: Longest ``exp`` accepted, in seconds; None where the source sets no limit.
+        lifetime_from: What it is measured from: ``now``, ``iat``, or ``now`` if there is no ``iat``.
+        iat_skew, nbf_skew: Seconds that ``iat`` and ``nbf`` may lie ahead of the server's clock.
+        iat_far: Seconds ahead from which on an ``iat`` is an error whatever the level of its rule.
+        iat_max_age: Seconds after which an ``iat`` counts as old.
+        kid_required: ``kid`` is demanded even of a client with a single key.
+        kid_must_match: A ``kid`` that is not registered is an error even where a single key is.
+        x5c_expected: A certificate chain may stand in the header, and in the place of ``kid``.
+        typ_values: Values of ``typ`` accepted.
+        grant_types: Values of ``grant_type`` that the deployment knows; empty: those of the specifications.
+        assertion_field: The form field in which the assertion travels.
         longest_parameter: Characters a parameter may have, where ``form-param-too-long`` is on.
         longest_jti: Characters a ``jti`` may have, where ``jti-too-long`` is on.
+        refresh_margin: Seconds before its expiry from which on an access token should have been replaced.
+        levels: Rule id to level, where it differs from the rule's own.
+        forced: Rule id to level, as the user wants it; outweighs everything else.
         error_shape: How the stub words its errors.
         invalid_client_status: The HTTP status the stub gives to ``invalid_client``.
     """
@@ -252,23 +251,32 @@ class Profile:
     title: str
     source: str
     algorithms: Mapping[str, frozenset[str]]
-    audiences: Mapping[EndpointName, tuple[Audience, ...]]
+    audiences: Mapping[str, tuple[Audience, ...]]
+    fixed_audiences: tuple[str, ...] = ()
     max_lifetime: int | None = None
-    lifetime_from: Literal["now", "iat"] = "now"
+    lifetime_from: Literal["now", "iat", "now without iat"] = "now"
     iat_skew: float = 0
+    nbf_skew: float = 0
+    iat_far: float = 300
     iat_max_age: int = 3600
-    levels: Mapping[str, Level] = field(default_factory=lambda: MappingProxyType({}))
-    typ_values: frozenset[str] = frozenset()
+    kid_required: bool = False
+    kid_must_match: bool = False
+    x5c_expected: bool = False
+    typ_values: tuple[str, ...] = ("JWT", "client-authentication+jwt")
     grant_types: frozenset[str] = frozenset()
     assertion_field: str = "client_assertion"
-    fixed_audiences: tuple[str, ...] = ()
     longest_parameter: int = 4000
     longest_jti: int = 255
+    refresh_margin: float = 0
+    levels: Mapping[str, Level] = field(default_factory=dict)
+    forced: Mapping[str, Level] = field(default_factory=dict)
     error_shape: ErrorShape = "rfc6749"
     invalid_client_status: int = 401
 
-    def but(self, *, levels: Mapping[str, Level] | None = None, **changes: Any) -> Profile:
-        """This profile with some values changed; *levels* are merged over the present ones.
+    def but(
+        self, *, levels: Mapping[str, Level] | None = None, forced: Mapping[str, Level] | None = None, **changes: Any
+    ) -> Profile:
+        """This profile with some values changed; *levels* and *forced* are merged over the present ones.
 
         Raises:
             ConfigurationError: for a value that profiles do not have; the message lists those they have.
@@ -277,9 +285,9 @@ class Profile:
         for name in changes:
             if name not in known:
                 raise unknown_name("profile value", name, known)
-        if levels:
-            changes["levels"] = MappingProxyType({**self.levels, **levels})
-        return replace(self, **changes)
+        return replace(
+            self, levels={**self.levels, **(levels or {})}, forced={**self.forced, **(forced or {})}, **changes
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import math
 from dataclasses import dataclass
 
 LARGEST = 2**53
@@ -79,7 +78,8 @@ def show(moment: float) -> str:
     try:
         read = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc) + datetime.timedelta(seconds=moment)
     except (OverflowError, ValueError):
-        return "beyond the calendar" if not math.isfinite(moment) else f"year {1970 + int(moment / 31556952)}"
+        year = 1970 + moment / 31556952
+        return f"year {int(year)}" if abs(year) < 10**9 else "beyond the calendar"
     if moment >= MILLISECONDS_FROM:
         return f"year {read.year}"
     text = read.strftime("%Y-%m-%d %H:%M:%S")

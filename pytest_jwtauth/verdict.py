@@ -9,7 +9,7 @@ from typing import Any
 from pytest_jwtauth import numeric_date, report
 from pytest_jwtauth.errors import unknown_name
 from pytest_jwtauth.evidence import Evidence, gather, history_of
-from pytest_jwtauth.history import History
+from pytest_jwtauth.history import METADATA, RESOURCE, History
 from pytest_jwtauth.model import (
     AuthorizationServer,
     Finding,
@@ -29,7 +29,7 @@ from pytest_jwtauth.rules import RULES, level_of
 EXPECTED = frozenset(
     {
         *("grant_type", "code", "redirect_uri", "code_challenge", "code_challenge_method", "code_verifier"),
-        *("refresh_token", "refresh_token_state", "granted_scope", "tls_verified", "client_assertion_type"),
+        *("refresh_token", "refresh_token_state", "granted_scope", "tls_verified", "logged", "dpop_nonce"),
     }
 )
 """What a test, or the stub, may know beforehand."""
@@ -59,7 +59,7 @@ def judge(
         history: Earlier requests, oldest first, each alone or as a pair with its answer.
         expected: What the test knows: ``code=`` (the one issued), ``redirect_uri=`` and ``code_challenge=`` of the
             authorization request (None: it had none), ``code_challenge_method=``, ``grant_type=``, ``refresh_token=``
-            (a live one), ``granted_scope=``, ``tls_verified=``.
+            (a live one), ``granted_scope=``, ``tls_verified=``, ``logged=`` (text the client logged), ``dpop_nonce=``.
 
     Raises:
         ConfigurationError: for an unknown profile or an unknown name in *expected*.
@@ -90,8 +90,8 @@ def weigh(evidence: Evidence) -> Verdict:
     warnings: list[Violation] = []
     not_evaluated: list[NotEvaluated] = []
     unread = evidence.unread
-    levels = evidence.profile.levels
-    for rule in plan(evidence.profile, evidence.client.method, evidence.endpoint, evidence.grant):
+    profile = evidence.profile
+    for rule in plan(profile, evidence.client.method, evidence.endpoint, evidence.grant):
         if unread and (reason := unread.get(rule.needs)) is not None:
             if reason:
                 not_evaluated.append(NotEvaluated(rule.id, reason))
@@ -101,8 +101,8 @@ def weigh(evidence: Evidence) -> Verdict:
             continue
         if isinstance(finding, str):
             finding = Finding(finding)
-        # What the profile or the user says of a rule outweighs what the rule says of this case.
-        level: Level = levels.get(rule.id) or finding.level or rule.level
+        # What the user says of a rule outweighs what the rule says of this case, and that what the profile says.
+        level: Level = profile.forced.get(rule.id) or finding.level or level_of(rule, profile)
         if level == "off":
             continue
         violation = Violation(
@@ -114,7 +114,7 @@ def weigh(evidence: Evidence) -> Verdict:
         tuple(warnings),
         tuple(not_evaluated),
         evidence.decoded_assertion(),
-        evidence.profile.name,
+        profile.name,
         report.Reporter(evidence),
     )
 
@@ -128,5 +128,7 @@ def plan(profile: Profile, method: str, endpoint: str, grant: str | None) -> tup
     return tuple(
         rule
         for rule in RULES.values()
-        if level_of(rule, profile) != "off" and rule.applies_to(method, endpoint, grant)
+        if level_of(rule, profile) != "off"
+        and rule.applies_to(method, endpoint, grant)
+        and (endpoint not in {METADATA, RESOURCE} or endpoint in rule.endpoints)
     )

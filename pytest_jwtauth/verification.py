@@ -6,6 +6,7 @@ No claim, no clock, no request: only a `Jws`, an algorithm and the client's keys
 from __future__ import annotations
 
 import base64
+import dataclasses
 import hashlib
 import json
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from typing import Literal
 from urllib.parse import quote, quote_plus
 
 from pytest_jwtauth import crypto
-from pytest_jwtauth.jwa import EDDSA_OCTETS, HMAC_ALGORITHMS, Algorithm
+from pytest_jwtauth.jwa import HMAC_ALGORITHMS, Algorithm
 from pytest_jwtauth.jwk import Jwk, candidates
 from pytest_jwtauth.jws import Jws
 from pytest_jwtauth.registered_client import RegisteredClient
@@ -24,11 +25,10 @@ State = Literal["valid", "empty", "wrong-length", "der-encoded", "out-of-range",
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """The outcome for one signature; *detail* says what was found, *key* is the key that decided."""
+    """The outcome for one signature; *detail* says what was found."""
 
     state: State
     detail: str = ""
-    key: Jwk | None = None
 
 
 def verify(jws: Jws, algorithm: Algorithm, client: RegisteredClient, kid: str | None) -> Verification | None:
@@ -42,50 +42,49 @@ def verify(jws: Jws, algorithm: Algorithm, client: RegisteredClient, kid: str | 
         keys = candidates(client.keys, kid, algorithm)
     if not keys:
         return None
-    for signing_input in jws.signing_inputs:
-        for key in keys:
-            if crypto.verify(algorithm.name, key, signing_input, signature):
-                return Verification("valid", key=key if isinstance(key, Jwk) else None)
-    return _diagnose(jws.signing_inputs, algorithm, keys, signature)
-
-
-def _diagnose(
-    signing_inputs: tuple[bytes, ...], algorithm: Algorithm, keys: tuple[bytes | Jwk, ...], signature: bytes
-) -> Verification:
+    if any(verifies(jws, algorithm.name, key) for key in keys):
+        return Verification("valid")
     if not signature:
         return Verification("empty")
-    first = keys[0]
-    if algorithm.family == "HMAC":
-        assert isinstance(first, bytes)
-        for words, derived in _derivations(first):
-            for signing_input in signing_inputs:
-                if crypto.verify(algorithm.name, derived, signing_input, signature):
-                    return Verification("wrong-derivation", words)
-        for other in sorted(HMAC_ALGORITHMS - {algorithm.name}):
-            if any(crypto.verify(other, first, signing_input, signature) for signing_input in signing_inputs):
-                return Verification("wrong-length", f"{len(signature)} octets: it is the {other} MAC")
+    if client.hmac_key is not None:
+        return _diagnose_mac(jws, algorithm, client.hmac_key, signature)
+    return _diagnose_signature(jws, algorithm, [key for key in keys if isinstance(key, Jwk)], signature)
+
+
+def _diagnose_mac(jws: Jws, algorithm: Algorithm, secret: bytes, signature: bytes) -> Verification:
+    for words, derived in _derivations(secret):
+        if verifies(jws, algorithm.name, derived):
+            return Verification("wrong-derivation", words)
+    for other in sorted(HMAC_ALGORITHMS - {algorithm.name}):
+        if verifies(jws, other, secret):
+            return Verification("wrong-length", f"{len(signature)} octets: it is the {other} MAC")
+    return Verification("invalid") if len(signature) == algorithm.octets else _wrong_length(signature)
+
+
+def _wrong_length(signature: bytes) -> Verification:
+    return Verification("wrong-length", f"{len(signature)} octets")
+
+
+def _diagnose_signature(jws: Jws, algorithm: Algorithm, keys: list[Jwk], signature: bytes) -> Verification:
     if algorithm.family == "ECDSA":
         raw = crypto.raw_from_der(algorithm.name, signature)
-        if raw is not None and any(
-            crypto.verify(algorithm.name, key, signing_input, raw) for signing_input in signing_inputs for key in keys
-        ):
-            return Verification("der-encoded", "the signature is DER-encoded")
-    lengths = {expected_length(algorithm, key) for key in keys}
-    if len(signature) not in lengths:
-        return Verification("wrong-length", f"{len(signature)} octets")
+        if raw is not None:
+            converted = dataclasses.replace(jws, signature=raw)
+            if any(verifies(converted, algorithm.name, key) for key in keys):
+                return Verification("der-encoded")
+    if len(signature) not in {crypto.signature_octets(algorithm.name, key) for key in keys}:
+        return _wrong_length(signature)
     if algorithm.family == "ECDSA" and (fault := crypto.ecdsa_range_fault(algorithm.name, signature)):
         return Verification("out-of-range", fault)
     return Verification("invalid")
 
 
-def expected_length(algorithm: Algorithm, key: bytes | Jwk) -> int | None:
-    """Octets of a signature by *key* (RFC 7518 §3, RFC 8037 §3.1)."""
-    if algorithm.octets is not None:
-        return algorithm.octets
-    assert isinstance(key, Jwk)
-    if key.crv is not None:
-        return EDDSA_OCTETS.get(key.crv)
-    return (key.rsa_bits + 7) // 8 if key.rsa_bits else None
+def verifies(jws: Jws, alg: str, key: bytes | Jwk) -> bool:
+    """Whether the signature of *jws* is one by *key*, over the text as received or with its oddities removed."""
+    signature = jws.signature
+    return signature is not None and any(
+        crypto.verify(alg, key, signing_input, signature) for signing_input in jws.signing_inputs
+    )
 
 
 def _derivations(secret: bytes) -> Iterator[tuple[str, bytes]]:
@@ -135,11 +134,10 @@ def confused_key(jws: Jws, alg: str, client: RegisteredClient) -> str | None:
 
     The attack of RFC 8725 §2.1: who verifies with «the key» and lets the header choose HMAC accepts it.
     """
-    signature = jws.signature
-    if alg not in HMAC_ALGORITHMS or not signature:
+    if alg not in HMAC_ALGORITHMS or not jws.signature:
         return None
     for words, octets in _public_texts(client):
-        if any(crypto.verify(alg, octets, signing_input, signature) for signing_input in jws.signing_inputs):
+        if verifies(jws, alg, octets):
             return words
     return None
 
@@ -153,6 +151,8 @@ def _public_texts(client: RegisteredClient) -> Iterator[tuple[str, bytes]]:
         for order in (as_given, members, dict(sorted(members.items())), required):
             yield "its JWK as JSON", json.dumps(order).encode()
             yield "its JWK as JSON without spaces", json.dumps(order, separators=(",", ":")).encode()
+        if key.faults:
+            continue  # a key for encryption, of a kind that cannot be written as PEM here
         pem = crypto.public_key_pem(members).encode()
         yield "its PEM", pem
         yield "its PEM without the final line feed", pem.rstrip(b"\n")

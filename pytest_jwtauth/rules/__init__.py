@@ -10,17 +10,27 @@ from pytest_jwtauth.model import Level, Profile, Rule
 from pytest_jwtauth.rules import (
     claims,
     client_authentication,
+    dpop,
+    endpoints,
+    extension_grants,
     form,
     grants,
     history,
     jose_header,
     keys,
     lifetimes,
+    retries,
     serialization,
+    token_use,
     transport,
 )
 
-_ROOMS = (transport, form, client_authentication, serialization, jose_header, keys, claims, lifetimes, grants, history)
+_ROOMS = (
+    *(transport, form, client_authentication),
+    *(serialization, jose_header, keys, claims, lifetimes),
+    *(grants, extension_grants, endpoints),
+    *(history, retries, token_use, dpop),
+)
 
 
 def _collect() -> dict[str, Rule]:
@@ -37,8 +47,8 @@ RULES: Mapping[str, Rule] = MappingProxyType(_collect())
 
 
 def level_of(rule: Rule, profile: Profile) -> Level:
-    """What a breach of *rule* does under *profile*."""
-    return profile.levels.get(rule.id, rule.level)
+    """What a breach of *rule* does under *profile*, unless the rule finds a case that is worse or milder."""
+    return profile.forced.get(rule.id) or profile.levels.get(rule.id, rule.level)
 
 
 def adjust(
@@ -61,4 +71,4 @@ def adjust(
                 raise unknown_name("rule id", rule_id, RULES)
             if levels.setdefault(rule_id, level) != level:
                 raise ConfigurationError(f"rule {rule_id} is to be both {levels[rule_id]} and {level}")
-    return profile.but(levels=levels) if levels else profile
+    return profile.but(forced=levels) if levels else profile

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from pytest_jwtauth.evidence import Evidence, normalized_place
 from pytest_jwtauth.jws import JsonText, kind_of
-from pytest_jwtauth.model import Finding, urlsplit_or_none
+from pytest_jwtauth.model import OTHER_ENDPOINTS, Finding, urlsplit_or_none
 from pytest_jwtauth.rules.registry import TOKEN, Room
 
 room = Room(__name__, error="invalid_client", needs="claims")
@@ -135,10 +135,7 @@ def aud_mismatch(evidence: Evidence) -> Finding | str | None:
     "aud-endpoint-specific",
     spec="RFC 9126 §2; CIBA Core §7.1; PingOne «Create a client secret JWT»; Okta",
     needs="aud",
-    endpoints=(
-        *("introspection", "revocation", "pushed_authorization_request"),
-        *("device_authorization", "backchannel_authentication"),
-    ),
+    endpoints=OTHER_ENDPOINTS,
 )
 def aud_endpoint_specific(evidence: Evidence) -> Finding | str | None:
     """At another endpoint ``aud`` holds a value that the server answers to there."""
@@ -176,7 +173,7 @@ def _kind_of_near_miss(sent: str, wanted: str) -> str | None:
     ours, theirs = urlsplit_or_none(sent), urlsplit_or_none(wanted)
     if ours is None or theirs is None:
         return None
-    if sent == theirs.netloc or sent == theirs.hostname or (ours.path in {"", "/"} and ours.netloc == theirs.netloc):
+    if sent in {theirs.netloc, theirs.hostname} or (ours.path in {"", "/"} and ours.netloc == theirs.netloc):
         return "the host alone"
     if normalized_place(sent) == normalized_place(wanted):
         return "the query" if ours.query or ours.fragment else "an equivalent spelling, but not the same string"
@@ -217,7 +214,9 @@ def _origin(url: str) -> tuple[str, str, int | None] | None:
     return place[:3] if place else None
 
 
-@room.rule("aud-array-form", spec="FAPI 2.0 Security Profile §5.3.3.1; OIDC Core errata 3 draft", level="off", needs="aud")
+@room.rule(
+    "aud-array-form", spec="FAPI 2.0 Security Profile §5.3.3.1; OIDC Core errata 3 draft", level="off", needs="aud"
+)
 def aud_array_form(evidence: Evidence) -> Finding | str | None:
     """``aud`` is a string, not an array."""
     return "aud is an array" if isinstance(evidence.claims.get("aud"), list) else None
@@ -227,15 +226,22 @@ def aud_array_form(evidence: Evidence) -> Finding | str | None:
 def aud_not_issuer(evidence: Evidence) -> Finding | str | None:
     """``aud`` is the issuer identifier of the server."""
     wrong = [value for value in evidence.audiences or () if value != evidence.server.issuer]
-    return Finding(f"aud is {ascii(wrong[0][:200])}", repr(evidence.server.issuer)) if wrong else None
+    return Finding(f"aud is {wrong[0][:200]!a}", repr(evidence.server.issuer)) if wrong else None
 
 
-@room.rule("aud-not-token-endpoint", spec="OIDC Core errata 2 §9; SMART; Login.gov; Entra; Okta", strength="vendor", level="off", needs="aud", endpoints=TOKEN)
+@room.rule(
+    "aud-not-token-endpoint",
+    spec="OIDC Core errata 2 §9; SMART; Login.gov; Entra; Okta",
+    strength="vendor",
+    level="off",
+    needs="aud",
+    endpoints=TOKEN,
+)
 def aud_not_token_endpoint(evidence: Evidence) -> Finding | str | None:
     """``aud`` is, or includes, the URL of the token endpoint."""
     if evidence.server.token_endpoint in (evidence.audiences or ()):
         return None
-    return Finding(f"aud is {ascii((evidence.audiences or ('',))[0][:200])}", repr(evidence.server.token_endpoint))
+    return Finding(f"aud is {(evidence.audiences or ('',))[0][:200]!a}", repr(evidence.server.token_endpoint))
 
 
 @room.rule("jti-missing", spec="OIDC Core §9; RFC 7523 §3 item 7", level="warning")
@@ -273,7 +279,13 @@ def jti_low_entropy(evidence: Evidence) -> Finding | str | None:
     return Finding("jti repeats few characters", expected) if len(set(jti)) < 6 else None
 
 
-@room.rule("jti-too-long", spec="unconfirmed for every vendor; for profiles of your own", strength="vendor", level="off", needs="jti")
+@room.rule(
+    "jti-too-long",
+    spec="unconfirmed for every vendor; for profiles of your own",
+    strength="vendor",
+    level="off",
+    needs="jti",
+)
 def jti_too_long(evidence: Evidence) -> Finding | str | None:
     """``jti`` is no longer than the server takes."""
     limit = evidence.profile.longest_jti

@@ -1,4 +1,4 @@
-"""How the client authenticates: one assertion of the registered kind and nothing beside it (RFC 6749 §2.3, RFC 7521 §4.2)."""
+"""How the client authenticates: by one assertion, and nothing beside it (RFC 6749 §2.3, RFC 7521 §4.2)."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def client_assertion_type_wrong(evidence: Evidence) -> Finding | str | None:
         return None
     if sent == JWT_BEARER:
         kind = "the grant type's URN"
-    elif sent == _SAML_TYPE or sent == SAML2_BEARER:
+    elif sent in {_SAML_TYPE, SAML2_BEARER}:
         kind = "the URN of a SAML assertion"
     elif sent.strip() == JWT_BEARER_ASSERTION_TYPE:
         kind = "the right URN with white space around it"
@@ -86,7 +86,12 @@ def client_id_mismatch(evidence: Evidence) -> Finding | str | None:
     return Finding(f"client_id is {sent[:100]!r}", f"the assertion's sub, {subject[:100]!r}")
 
 
-@room.rule("client-id-missing", spec="Microsoft identity platform; Apple «Creating a client secret»", strength="vendor", level="off")
+@room.rule(
+    "client-id-missing",
+    spec="Microsoft identity platform; Apple «Creating a client secret»",
+    strength="vendor",
+    level="off",
+)
 def client_id_missing(evidence: Evidence) -> Finding | str | None:
     """``client_id`` is sent beside the assertion."""
     return None if evidence.form.get("client_id") else "no client_id in the body"
@@ -182,7 +187,13 @@ def auth_method_not_registered(evidence: Evidence) -> Finding | str | None:
     return Finding(f"the request uses {used}", registered) if used not in {None, registered} else None
 
 
-@room.rule("grant-and-client-assertion-same", spec="hygiene (RFC 7519 §4.1.7)", strength="hygiene", level="warning", grants=(JWT_BEARER,))
+@room.rule(
+    "grant-and-client-assertion-same",
+    spec="hygiene (RFC 7519 §4.1.7)",
+    strength="hygiene",
+    level="warning",
+    grants=(JWT_BEARER,),
+)
 def grant_and_client_assertion_same(evidence: Evidence) -> Finding | str | None:
     """The grant's ``assertion`` and the ``client_assertion`` are two JWTs."""
     if evidence.assertion is None or evidence.form.get("assertion") != evidence.assertion:

@@ -99,7 +99,12 @@ def form_param_empty(evidence: Evidence) -> Finding | str | None:
     return f"without a value: {_shown(empty)}" if empty else None
 
 
-@room.rule("form-param-unrecognized", spec="hygiene (RFC 6749 §3.2: servers ignore unknown names)", strength="hygiene", level="warning")
+@room.rule(
+    "form-param-unrecognized",
+    spec="hygiene (RFC 6749 §3.2: servers ignore unknown names)",
+    strength="hygiene",
+    level="warning",
+)
 def form_param_unrecognized(evidence: Evidence) -> Finding | str | None:
     """Every parameter name is one that the specifications define."""
     unknown = [name for name, _ in evidence.form.fields if name not in TOKEN_PARAMETERS]
@@ -153,7 +158,9 @@ def form_value_whitespace(evidence: Evidence) -> Finding | str | None:
 @room.rule("form-double-encoded", spec="RFC 6749 appendix B")
 def form_double_encoded(evidence: Evidence) -> Finding | str | None:
     """Values are percent-encoded once."""
-    twice = tuple([name for name, value in evidence.form.fields if "%" in value and _was_encoded_twice(evidence, name, value)])
+    twice = tuple(
+        [name for name, value in evidence.form.fields if "%" in value and _was_encoded_twice(evidence, name, value)]
+    )
     return f"percent-encoded twice: {_shown(twice)}" if twice else None
 
 
@@ -194,7 +201,13 @@ def form_param_too_long(evidence: Evidence) -> Finding | str | None:
     return Finding(f"longer than {limit} characters: {_shown(long)}", f"at most {limit} characters") if long else None
 
 
-@room.rule("secret-leaked", spec="hygiene (RFC 8725 §3.5; purpose of RFC 7523)", strength="hygiene", needs="request", error="invalid_client")
+@room.rule(
+    "secret-leaked",
+    spec="hygiene (RFC 8725 §3.5; purpose of RFC 7523)",
+    strength="hygiene",
+    needs="request",
+    error="invalid_client",
+)
 def secret_leaked(evidence: Evidence) -> Finding | str | None:
     """The client secret and the private key appear nowhere; they only sign."""
     request, jws = evidence.request, evidence.jws
@@ -210,7 +223,9 @@ def secret_leaked(evidence: Evidence) -> Finding | str | None:
     for place, octets in places:
         for needle in needles:
             if needle in octets:
-                return Finding(f"{place} holds the client's secret or private key, or an encoding of it", "neither, anywhere")
+                return Finding(
+                    f"{place} holds the client's secret or private key, or an encoding of it", "neither, anywhere"
+                )
         if b"PRIVATE KEY-----" in octets:
             return Finding(f"{place} holds a private key in PEM", "no private key, anywhere")
     return None

@@ -1,4 +1,4 @@
-"""The grant: what each ``grant_type`` must and must not bring (RFC 6749 §4 and §6, RFC 7636, RFC 8693, RFC 8628, CIBA)."""
+"""The grant: what each ``grant_type`` must and must not bring (RFC 6749 §4 and §6, RFC 7636, RFC 8628, CIBA)."""
 
 from __future__ import annotations
 
@@ -61,7 +61,9 @@ def _is_absolute_uri(text: str) -> bool:
     return bool(parts and parts.scheme and (parts.netloc or parts.path) and not re.search(r"\s", text))
 
 
-@room.rule("grant-type-password", spec="RFC 9700 §2.4", endpoints=TOKEN, grants=(PASSWORD,), error="unauthorized_client")
+@room.rule(
+    "grant-type-password", spec="RFC 9700 §2.4", endpoints=TOKEN, grants=(PASSWORD,), error="unauthorized_client"
+)
 def grant_type_password(evidence: Evidence) -> Finding | str | None:  # noqa: ARG001  the grant alone is the fault
     """The resource owner's password is not used as a grant."""
     return "grant_type is password"
@@ -90,7 +92,10 @@ def code_mismatch(evidence: Evidence) -> Finding | str | None:
     issued, sent = evidence.expected.get("code"), evidence.form.get("code")
     if issued is None or sent is None or sent == issued:
         return None
-    return Finding(f"the code is {mask(sent)}{_how_it_differs(sent, issued)}", mask(issued) if issued else "a code the server issued")
+    return Finding(
+        f"the code is {mask(sent)}{_how_it_differs(sent, issued)}",
+        mask(issued) if issued else "a code the server issued",
+    )
 
 
 def _how_it_differs(sent: str, issued: str) -> str:
@@ -133,7 +138,14 @@ def redirect_uri_mismatch(evidence: Evidence) -> Finding | str | None:
     return None
 
 
-@room.rule("redirect-uri-unexpected", spec="hygiene (RFC 6749 §4.1.3)", strength="hygiene", level="warning", endpoints=TOKEN, grants=CODE)
+@room.rule(
+    "redirect-uri-unexpected",
+    spec="hygiene (RFC 6749 §4.1.3)",
+    strength="hygiene",
+    level="warning",
+    endpoints=TOKEN,
+    grants=CODE,
+)
 def redirect_uri_unexpected(evidence: Evidence) -> Finding | str | None:
     """``redirect_uri`` is not sent where the authorization request had none."""
     if evidence.expected.get("redirect_uri", "") is not None or evidence.form.get("redirect_uri") is None:
@@ -141,7 +153,15 @@ def redirect_uri_unexpected(evidence: Evidence) -> Finding | str | None:
     return "redirect_uri was sent, the authorization request had none"
 
 
-@room.rule("scope-in-code-exchange", spec="hygiene (RFC 6749 §4.1.3 defines none)", strength="hygiene", level="warning", endpoints=TOKEN, grants=CODE, error="invalid_scope")
+@room.rule(
+    "scope-in-code-exchange",
+    spec="hygiene (RFC 6749 §4.1.3 defines none)",
+    strength="hygiene",
+    level="warning",
+    endpoints=TOKEN,
+    grants=CODE,
+    error="invalid_scope",
+)
 def scope_in_code_exchange(evidence: Evidence) -> Finding | str | None:
     """A code is exchanged without ``scope``: the authorization request settled it."""
     return "scope was sent with grant_type=authorization_code" if evidence.form.get("scope") else None
@@ -155,7 +175,13 @@ def code_verifier_missing(evidence: Evidence) -> Finding | str | None:
     return "no code_verifier, though the authorization request had a code_challenge"
 
 
-@room.rule("code-verifier-unexpected", spec="RFC 9700 §4.8.2; OAuth 2.1 §3.2.4", endpoints=TOKEN, grants=CODE, error="invalid_request")
+@room.rule(
+    "code-verifier-unexpected",
+    spec="RFC 9700 §4.8.2; OAuth 2.1 §3.2.4",
+    endpoints=TOKEN,
+    grants=CODE,
+    error="invalid_request",
+)
 def code_verifier_unexpected(evidence: Evidence) -> Finding | str | None:
     """``code_verifier`` is not sent where the authorization request had no challenge."""
     if evidence.expected.get("code_challenge", "") is not None or evidence.form.get("code_verifier") is None:
@@ -228,8 +254,13 @@ def refresh_token_mismatch(evidence: Evidence) -> Finding | str | None:
     issued, sent = evidence.expected.get("refresh_token"), evidence.form.get("refresh_token")
     if issued is None or sent is None or sent == issued:
         return None
-    why = evidence.expected.get("refresh_token_state") or f"it is {mask(sent)}{_how_it_differs(sent, issued) if issued else ''}"
-    return Finding(f"the refresh token is not a live one: {why}", mask(issued) if issued else "a refresh token the server issued")
+    why = (
+        evidence.expected.get("refresh_token_state")
+        or f"it is {mask(sent)}{_how_it_differs(sent, issued) if issued else ''}"
+    )
+    return Finding(
+        f"the refresh token is not a live one: {why}", mask(issued) if issued else "a refresh token the server issued"
+    )
 
 
 @room.rule("refresh-scope-widened", spec="RFC 6749 §6", endpoints=TOKEN, grants=REFRESH, error="invalid_scope")
@@ -242,14 +273,34 @@ def refresh_scope_widened(evidence: Evidence) -> Finding | str | None:
     return Finding(f"not granted before: {' '.join(wider)[:200]}", f"at most {granted!r}") if wider else None
 
 
-@room.rule("client-credentials-extra-params", spec="hygiene (RFC 6749 §4.4.2)", strength="hygiene", level="warning", endpoints=TOKEN, grants=(CLIENT_CREDENTIALS,), error="invalid_request")
+@room.rule(
+    "client-credentials-extra-params",
+    spec="hygiene (RFC 6749 §4.4.2)",
+    strength="hygiene",
+    level="warning",
+    endpoints=TOKEN,
+    grants=(CLIENT_CREDENTIALS,),
+    error="invalid_request",
+)
 def client_credentials_extra_params(evidence: Evidence) -> Finding | str | None:
     """A client acting for itself sends no parameters of a user's login."""
-    extra = [name for name in ("code", "redirect_uri", "username", "password", "refresh_token", "code_verifier") if evidence.form.get(name)]
+    extra = [
+        name
+        for name in ("code", "redirect_uri", "username", "password", "refresh_token", "code_verifier")
+        if evidence.form.get(name)
+    ]
     return f"with client_credentials: {', '.join(extra)}" if extra else None
 
 
-@room.rule("scope-missing", spec="SMART App Launch «backend-services»; CDR Register", strength="vendor", level="off", endpoints=TOKEN, grants=(CLIENT_CREDENTIALS,), error="invalid_scope")
+@room.rule(
+    "scope-missing",
+    spec="SMART App Launch «backend-services»; CDR Register",
+    strength="vendor",
+    level="off",
+    endpoints=TOKEN,
+    grants=(CLIENT_CREDENTIALS,),
+    error="invalid_scope",
+)
 def scope_missing(evidence: Evidence) -> Finding | str | None:
     """``scope`` is sent with client_credentials."""
     return None if evidence.form.get("scope") else "no scope in the body"
@@ -266,7 +317,9 @@ def scope_malformed(evidence: Evidence) -> Finding | str | None:
     return f"characters that a scope cannot have: {scope[:200]!r}"
 
 
-@room.rule("scope-comma-separated", spec="hygiene (RFC 6749 §3.3)", strength="hygiene", level="warning", error="invalid_scope")
+@room.rule(
+    "scope-comma-separated", spec="hygiene (RFC 6749 §3.3)", strength="hygiene", level="warning", error="invalid_scope"
+)
 def scope_comma_separated(evidence: Evidence) -> Finding | str | None:
     """Scopes are separated by spaces, not commas."""
     scope = evidence.form.get("scope")

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
+from pytest_jwtauth import numeric_date
 from pytest_jwtauth.evidence import Evidence
 from pytest_jwtauth.model import Finding
+from pytest_jwtauth.numeric_date import show
 from pytest_jwtauth.parameters import AUTHORIZATION_CODE
 from pytest_jwtauth.rules.registry import TOKEN, Room
 
@@ -13,9 +17,8 @@ room = Room(__name__, error="invalid_client")
 @room.rule("multi-assertion-reused", spec="OIDC Core §9; SMART App Launch; Auth0", needs="parts")
 def multi_assertion_reused(evidence: Evidence) -> Finding | str | None:
     """Every request brings an assertion of its own."""
-    earlier = evidence.history.with_assertion(evidence.signed)
     # Header and payload are compared, not the text: ECDSA has a second signature for each.
-    return _count("the same assertion was sent", len(earlier))
+    return _count("the same assertion was sent", len(evidence.history.with_assertion(evidence.signed)))
 
 
 def _count(what: str, earlier: int) -> str | None:
@@ -27,9 +30,44 @@ def _count(what: str, earlier: int) -> str | None:
 @room.rule("multi-jti-reused", spec="RFC 7519 §4.1.7; RFC 7523 §3 item 7; OIDC Core §9", needs="jti")
 def multi_jti_reused(evidence: Evidence) -> Finding | str | None:
     """No two assertions of an issuer have the same ``jti``."""
-    signed = evidence.signed
-    others = {past.signed for past in evidence.history.with_jti(evidence.jti)} - {signed}
-    return Finding("another assertion had the same jti", "a new jti for each assertion") if others else None
+    earlier = evidence.history.with_jti(evidence.jti)
+    if all(past.signed == evidence.signed for past in earlier):
+        return None
+    return Finding("another assertion had the same jti", "a new jti for each assertion")
+
+
+_DIGITS = re.compile(r"\d+")
+
+
+@room.rule("multi-jti-predictable", spec="RFC 7519 §4.1.7", strength="SHOULD", level="warning", needs="jti")
+def multi_jti_predictable(evidence: Evidence) -> Finding | str | None:
+    """The ``jti`` values of an issuer do not count upwards."""
+    if evidence.jti is None:
+        return None
+    issuer, jti = evidence.jti
+    values = [*evidence.history.jtis_of(issuer, 2), jti]
+    if len(set(values)) < 3 or len({_DIGITS.sub("#", value) for value in values}) != 1:
+        return None
+    # Alike but for numbers: predictable if one number alone changes, each time by the same step.
+    columns = list(
+        zip(*(map(int, (digits[:18] for digits in _DIGITS.findall(value))) for value in values), strict=True)
+    )
+    changing = [column for column in columns if len(set(column)) > 1]
+    if len(changing) != 1 or changing[0][2] - changing[0][1] != changing[0][1] - changing[0][0]:
+        return None
+    step = changing[0][2] - changing[0][1]
+    return Finding(f"the last three jti values differ by {step} each time", "random values")
+
+
+@room.rule("multi-assertion-after-exp", spec="RFC 7519 §4.1.4", needs="exp")
+def multi_assertion_after_exp(evidence: Evidence) -> Finding | str | None:
+    """A cached assertion is not sent when it has expired."""
+    exp, now = evidence.exp, evidence.now
+    if exp is None or not numeric_date.is_expired(exp, now, evidence.leeway):
+        return None
+    if not evidence.history.with_assertion(evidence.signed):
+        return None
+    return f"sent again after its exp, {show(exp)}, at {show(now)}"
 
 
 @room.rule("multi-retry-same-assertion", spec="OIDC Core §9; Keycloak «Token reuse detected»", needs="parts")
@@ -42,6 +80,20 @@ def multi_retry_same_assertion(evidence: Evidence) -> Finding | str | None:
                 f"sent again after {answer}: a transport that retries by itself resends the body",
                 "a new assertion for each try",
             )
+    return None
+
+
+@room.rule(
+    "multi-dpop-nonce-retry-same-assertion",
+    spec="RFC 9449 §8; OIDC Core §9",
+    strength="SHOULD",
+    level="warning",
+    needs="parts",
+)
+def multi_dpop_nonce_retry_same_assertion(evidence: Evidence) -> Finding | str | None:
+    """The retry that a DPoP nonce calls for signs a new assertion, too."""
+    if any(past.error == "use_dpop_nonce" for past in evidence.history.with_assertion(evidence.signed)):
+        return "the retry after use_dpop_nonce sent the same assertion"
     return None
 
 

@@ -9,7 +9,17 @@ from pytest_jwtauth.verification import State
 
 room = Room(__name__, error="invalid_client", needs="signature")
 
-_TOY_SECRETS = ("secret", "changeme", "password", "client_secret", "clientsecret", "test", "topsecret", "s3cr3t", "letmein")
+_TOY_SECRETS = (
+    "secret",
+    "changeme",
+    "password",
+    "client_secret",
+    "clientsecret",
+    "test",
+    "topsecret",
+    "s3cr3t",
+    "letmein",
+)
 
 
 @room.rule("hmac-key-too-short", spec="RFC 7518 §3.2; OIDC Core §16.19", needs="alg", methods=CSJ)
@@ -91,7 +101,10 @@ def signature_wrong_length(evidence: Evidence) -> Finding | str | None:
     if _state(evidence) != "wrong-length" or evidence.algorithm is None:
         return None
     octets = evidence.algorithm.octets
-    return Finding(f"the signature has {_detail(evidence)}", f"{octets} octets for {evidence.alg}" if octets else "the length of the key's modulus or curve")
+    return Finding(
+        f"the signature has {_detail(evidence)}",
+        f"{octets} octets for {evidence.alg}" if octets else "the length of the key's modulus or curve",
+    )
 
 
 @room.rule("signature-der-encoded", spec="RFC 7518 §3.4", methods=PKJ)
@@ -114,4 +127,7 @@ def signature_invalid(evidence: Evidence) -> Finding | str | None:
     if _state(evidence) not in {"invalid", "wrong-length"}:
         return None
     credential = "the client secret" if evidence.client.method == "client_secret_jwt" else "any registered key"
-    return Finding(f"the signature does not verify with {credential}", "a signature by the registered credential over header.payload")
+    return Finding(
+        f"the signature does not verify with {credential}",
+        "a signature by the registered credential over header.payload",
+    )

@@ -1,4 +1,4 @@
-"""``exp``, ``nbf`` and ``iat`` against the clock (RFC 7519 §4.1.4–6, RFC 7523 §3). The arithmetic is in numeric_date."""
+"""``exp``, ``nbf`` and ``iat`` against the clock (RFC 7519 §4.1.4–6, RFC 7523 §3). Arithmetic: numeric_date."""
 
 from __future__ import annotations
 
@@ -16,8 +16,6 @@ LONG_LIFETIME = 300
 """Seconds; what Auth0, SMART, Login.gov and GOV.UK recommend at most."""
 LONGEST_KNOWN = 3600
 """Seconds; the longest life that PingOne and Okta accept, a yardstick where a profile has none."""
-FAR_AHEAD = 300
-"""Seconds; no RFC limits ``iat``, but this is past the «few minutes» of skew that RFC 7519 §4.1.4 speaks of."""
 
 
 @room.rule("exp-missing", spec="RFC 7523 §3 item 4; OIDC Core §9")
@@ -30,7 +28,11 @@ def exp_missing(evidence: Evidence) -> Finding | str | None:
 def claim_time_not_number(evidence: Evidence) -> Finding | str | None:
     """``exp``, ``nbf`` and ``iat`` are JSON numbers."""
     claims = evidence.claims
-    wrong = [f"{name} is {kind_of(claims[name])}" for name in TIMES if name in claims and numeric_date.not_a_number(claims[name])]
+    wrong = [
+        f"{name} is {kind_of(claims[name])}"
+        for name in TIMES
+        if name in claims and numeric_date.not_a_number(claims[name])
+    ]
     return Finding("; ".join(wrong), "seconds since 1970, as a number") if wrong else None
 
 
@@ -81,11 +83,15 @@ def exp_expired(evidence: Evidence) -> Finding | str | None:
     return Finding(f"exp is {show(exp)}, {since}", f"exp later than {show(now)}")
 
 
-@room.rule("exp-too-far", spec="RFC 7523 §3 item 4; the profile's source", strength="vendor", level="warning", needs="exp")
+@room.rule(
+    "exp-too-far", spec="RFC 7523 §3 item 4; the profile's source", strength="vendor", level="warning", needs="exp"
+)
 def exp_too_far(evidence: Evidence) -> Finding | str | None:
     """``exp`` is no further away than the server accepts."""
     exp, profile = evidence.exp, evidence.profile
     limit = LONGEST_KNOWN if profile.max_lifetime is None else profile.max_lifetime
+    if profile.lifetime_from == "now without iat" and evidence.iat is not None:
+        return None
     from_iat = profile.lifetime_from == "iat" and evidence.iat is not None
     start = evidence.iat if from_iat and evidence.iat is not None else evidence.now
     slack = 0 if from_iat else evidence.leeway
@@ -97,12 +103,20 @@ def exp_too_far(evidence: Evidence) -> Finding | str | None:
     return Finding(found, f"at most {limit} s", level="error")
 
 
-@room.rule("exp-lifetime-hygiene", spec="hygiene (Auth0, SMART, Login.gov, GOV.UK)", strength="hygiene", level="warning", needs="exp")
+@room.rule(
+    "exp-lifetime-hygiene",
+    spec="hygiene (Auth0, SMART, Login.gov, GOV.UK)",
+    strength="hygiene",
+    level="warning",
+    needs="exp",
+)
 def exp_lifetime_hygiene(evidence: Evidence) -> Finding | str | None:
     """An assertion lives for five minutes at most."""
     exp = evidence.exp
     start = evidence.now if evidence.iat is None else evidence.iat
-    if exp is None or not numeric_date.exceeds(exp, start, LONG_LIFETIME + (evidence.leeway if evidence.iat is None else 0)):
+    if exp is None or not numeric_date.exceeds(
+        exp, start, LONG_LIFETIME + (evidence.leeway if evidence.iat is None else 0)
+    ):
         return None
     return Finding(f"a life of {show_span(exp - start)}", f"at most {LONG_LIFETIME} s")
 
@@ -119,7 +133,7 @@ def exp_not_after_iat(evidence: Evidence) -> Finding | str | None:
 def nbf_in_future(evidence: Evidence) -> Finding | str | None:
     """``nbf``, if present, is not later than the current time."""
     nbf, now = evidence.nbf, evidence.now
-    if nbf is None or not numeric_date.is_ahead(nbf, now, evidence.leeway):
+    if nbf is None or not numeric_date.is_ahead(nbf, now, evidence.leeway + evidence.profile.nbf_skew):
         return None
     return Finding(f"nbf is {show(nbf)}, {show_span(nbf - now)} ahead", f"nbf not later than {show(now)}")
 
@@ -144,14 +158,20 @@ def iat_missing(evidence: Evidence) -> Finding | str | None:
     return None if "iat" in evidence.claims else "no iat among the claims"
 
 
-@room.rule("iat-in-future", spec="Okta; Maskinporten; Auth0; FAPI 2.0 Security Profile §5.3.2.1", strength="vendor", level="warning", needs="iat")
+@room.rule(
+    "iat-in-future",
+    spec="Okta; Maskinporten; Auth0; FAPI 2.0 Security Profile §5.3.2.1",
+    strength="vendor",
+    level="warning",
+    needs="iat",
+)
 def iat_in_future(evidence: Evidence) -> Finding | str | None:
     """``iat`` is not later than the current time."""
     iat, now = evidence.iat, evidence.now
     if iat is None or not numeric_date.is_ahead(iat, now, evidence.leeway + evidence.profile.iat_skew):
         return None
-    # FAPI 2.0 refuses from 60 s on and says so in its profile; here only what no clock skew explains is an error.
-    far = numeric_date.is_ahead(iat, now, evidence.leeway + FAR_AHEAD)
+    # No RFC limits ``iat``, but what lies past the «few minutes» of RFC 7519 §4.1.4 no difference of clocks explains.
+    far = numeric_date.is_ahead(iat, now, evidence.leeway + evidence.profile.iat_far)
     return Finding(
         f"iat is {show(iat)}, {show_span(iat - now)} ahead",
         f"iat not later than {show(now)}",

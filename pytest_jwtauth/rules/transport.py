@@ -162,11 +162,13 @@ def header_content_type_repeated(evidence: Evidence) -> Finding | str | None:
     return f"{len(lines)} Content-Type fields" if len(lines) > 1 else None
 
 
-@room.rule("header-accept-excludes-json", spec="hygiene (RFC 6749 §5.1; RFC 9110 §12.5.1)", strength="hygiene", level="warning")
+@room.rule(
+    "header-accept-excludes-json", spec="hygiene (RFC 6749 §5.1; RFC 9110 §12.5.1)", strength="hygiene", level="warning"
+)
 def header_accept_excludes_json(evidence: Evidence) -> Finding | str | None:
     """An Accept header, if sent, allows ``application/json``."""
     accept = ",".join(evidence.headers.get("accept", ()))
-    if not accept or "*/*" in accept and ";" not in accept:
+    if not accept or ("*/*" in accept and ";" not in accept):
         return None
     qualities: dict[str, bool] = {}
     for element in accept.split(","):
@@ -176,7 +178,9 @@ def header_accept_excludes_json(evidence: Evidence) -> Finding | str | None:
     for media_range in ("application/json", "application/*", "*/*"):
         if media_range in qualities:
             # The most specific range decides (RFC 9110 §12.5.1).
-            return None if qualities[media_range] else Finding(f"Accept refuses JSON: {accept[:80]!r}", "application/json")
+            return (
+                None if qualities[media_range] else Finding(f"Accept refuses JSON: {accept[:80]!r}", "application/json")
+            )
     return Finding(f"Accept is {accept[:80]!r}", "application/json")
 
 
@@ -192,13 +196,23 @@ def header_cookie_present(evidence: Evidence) -> Finding | str | None:
     return Finding("a Cookie header was sent: a session shared with other requests?", "a session of its own")
 
 
-@room.rule("header-user-agent-missing", spec="GOV.UK One Login, «Make a POST request to the /token endpoint»", strength="vendor", level="off")
+@room.rule(
+    "header-user-agent-missing",
+    spec="GOV.UK One Login, «Make a POST request to the /token endpoint»",
+    strength="vendor",
+    level="off",
+)
 def header_user_agent_missing(evidence: Evidence) -> Finding | str | None:
     """A User-Agent is sent and not empty."""
     return None if (evidence.header_value("user-agent") or "").strip() else "no User-Agent"
 
 
-@room.rule("header-secret-leaked", spec="hygiene (RFC 8725 §3.5; purpose of RFC 7523)", strength="hygiene", error="invalid_client")
+@room.rule(
+    "header-secret-leaked",
+    spec="hygiene (RFC 8725 §3.5; purpose of RFC 7523)",
+    strength="hygiene",
+    error="invalid_client",
+)
 def header_secret_leaked(evidence: Evidence) -> Finding | str | None:
     """No header holds the client secret, the private key or the assertion."""
     needles = evidence.client.secret_needles()

@@ -1,0 +1,211 @@
+"""How a client behaves after a failure, and while it polls (RFC 9110 §10.2.3, RFC 8628 §3.5, CIBA §10–11)."""
+
+from __future__ import annotations
+
+import email.utils
+import itertools
+from urllib.parse import urljoin
+
+from pytest_jwtauth.evidence import Evidence, normalized_place
+from pytest_jwtauth.history import Past
+from pytest_jwtauth.model import Finding
+from pytest_jwtauth.numeric_date import show_span
+from pytest_jwtauth.parameters import CIBA, DEVICE_CODE
+from pytest_jwtauth.rules.registry import TOKEN, Room
+
+room = Room(__name__, error="invalid_request")
+
+MOST_TRIES = 5
+SHORTEST_GAP = 0.1
+"""Seconds between tries below which nobody backs off."""
+DEFAULT_INTERVAL = 5
+"""Seconds between polls where the server names none (RFC 8628 §3.2, CIBA Core §7.3)."""
+SLOW_DOWN = 5
+"""Seconds that each ``slow_down`` adds for good (RFC 8628 §3.5, CIBA Core §11)."""
+
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+
+def _attempts(evidence: Evidence) -> list[Past]:
+    """The unbroken run of failed tries of the same thing just before this request, latest first."""
+    wanted = evidence.as_past(None, False).same_attempt
+    run: list[Past] = []
+    for past in reversed(evidence.history.items):
+        if not past.failed or past.same_attempt != wanted or len(run) > MOST_TRIES:
+            break
+        run.append(past)
+    return run
+
+
+@room.rule(
+    "multi-invalid-grant-retried", spec="hygiene (RFC 6749 §5.2)", strength="hygiene", level="warning", needs="form"
+)
+def multi_invalid_grant_retried(evidence: Evidence) -> Finding | str | None:
+    """What was refused as ``invalid_grant`` or ``invalid_client`` is not tried again unchanged."""
+    last = evidence.history.last
+    if last is None or last.error not in {"invalid_grant", "invalid_client"}:
+        return None
+    run = _attempts(evidence)
+    if not run:
+        return None
+    if last.error == "invalid_client" and len(run) == 1 and last.signed != evidence.signed:
+        return None  # one more try with a new assertion may correct the clock by the Date header (FAPI 2.0)
+    return f"the same request was sent again after {last.error}"
+
+
+def retry_after(past: Past) -> float | None:
+    """Seconds that the answer asked to wait (RFC 9110 §10.2.3), as a number or as a date; None if it asked nothing."""
+    if past.response is None or past.response.status not in {429, 503}:
+        return None
+    value = (past.answer_header("retry-after") or "").strip()
+    if value.isascii() and value.isdigit():
+        return float(value[:9])
+    try:
+        moment = email.utils.parsedate_to_datetime(value).timestamp()
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return max(0.0, moment - past.at)
+
+
+@room.rule("multi-retry-after-ignored", spec="RFC 9110 §10.2.3; RFC 6585 §4", strength="SHOULD")
+def multi_retry_after_ignored(evidence: Evidence) -> Finding | str | None:
+    """A client that was told to come back later does."""
+    last = evidence.history.last
+    delay = retry_after(last) if last is not None else None
+    if last is None or not delay:
+        return None
+    waited = evidence.now - last.at
+    if waited + evidence.leeway >= delay:
+        return None
+    return Finding(
+        f"{show_span(waited)} after an answer {last.response.status if last.response else ''} with Retry-After"
+        f" {show_span(delay)} (if the test replaces time.sleep, let it tick jwtauth_clock)",
+        f"at least {show_span(delay)} later",
+    )
+
+
+@room.rule("multi-retry-no-backoff", spec="hygiene (RFC 6585 §4)", strength="hygiene", level="warning", needs="form")
+def multi_retry_no_backoff(evidence: Evidence) -> Finding | str | None:
+    """Retries wait longer each time, and end."""
+    run = [past for past in _attempts(evidence) if past.calls_for_retry]
+    if len(run) >= MOST_TRIES:
+        return Finding(f"try number {len(run) + 1}", f"at most {MOST_TRIES} tries")
+    moments = [evidence.now, *(past.at for past in run)]
+    gaps = [later - earlier for later, earlier in itertools.pairwise(moments)]
+    # Under a frozen clock all gaps are zero and tell nothing.
+    if len(gaps) >= 3 and any(gaps) and max(gaps) < SHORTEST_GAP:
+        return Finding(f"{len(gaps)} retries less than {SHORTEST_GAP} s apart", "a longer wait before each try")
+    return None
+
+
+def _polls(evidence: Evidence) -> tuple[str, list[Past]]:
+    """The identifier that is polled for, and the earlier polls for it."""
+    for name in ("device_code", "auth_req_id"):
+        if value := evidence.form.get(name):
+            return name, evidence.history.with_field(name, value)
+    return "", []
+
+
+def _interval(evidence: Evidence, name: str) -> float:
+    issue = evidence.history.issue_of(name, evidence.form.get(name) or "")
+    interval = issue.answer.get("interval") if issue is not None else None
+    return float(interval) if isinstance(interval, (int, float)) and 0 <= interval < 10**6 else DEFAULT_INTERVAL
+
+
+_POLLED = (DEVICE_CODE, CIBA)
+
+
+@room.rule(
+    "multi-poll-too-fast",
+    spec="RFC 8628 §3.4–3.5; CIBA Core §7.3, §10.1",
+    needs="form",
+    endpoints=TOKEN,
+    grants=_POLLED,
+)
+def multi_poll_too_fast(evidence: Evidence) -> Finding | str | None:
+    """Polls keep the interval that the server named, 5 seconds if it named none."""
+    name, polls = _polls(evidence)
+    if not polls or any(past.error == "slow_down" for past in polls):
+        return None
+    return _too_early(evidence, polls[-1], _interval(evidence, name))
+
+
+@room.rule(
+    "multi-slow-down-ignored", spec="RFC 8628 §3.5; CIBA Core §11", needs="form", endpoints=TOKEN, grants=_POLLED
+)
+def multi_slow_down_ignored(evidence: Evidence) -> Finding | str | None:
+    """Each ``slow_down`` adds 5 seconds to the interval, for all later polls."""
+    name, polls = _polls(evidence)
+    count = sum(past.error == "slow_down" for past in polls)
+    return _too_early(evidence, polls[-1], _interval(evidence, name) + SLOW_DOWN * count) if count else None
+
+
+def _too_early(evidence: Evidence, last: Past, interval: float) -> Finding | None:
+    gap = evidence.now - last.at
+    if gap + evidence.leeway >= interval:
+        return None
+    return Finding(f"polled again after {show_span(gap)}", f"at least {show_span(interval)} between polls")
+
+
+@room.rule("multi-poll-overlap", spec="CIBA Core §10.1", needs="form", endpoints=TOKEN, grants=_POLLED)
+def multi_poll_overlap(evidence: Evidence) -> Finding | str | None:
+    """A poll is not sent before the one before it is answered."""
+    _, polls = _polls(evidence)
+    return "the poll before was still unanswered" if any(past.left > evidence.arrived for past in polls) else None
+
+
+@room.rule(
+    "multi-redirect-followed",
+    spec="RFC 9110 §15.4; RFC 9700 §4.12; hygiene: no RFC says it of token requests",
+    strength="hygiene",
+)
+def multi_redirect_followed(evidence: Evidence) -> Finding | str | None:
+    """Credentials are not sent on to where a redirect points."""
+    last = evidence.history.last
+    if last is None or last.response is None or last.response.status not in _REDIRECTS:
+        return None
+    location = last.answer_header("location")
+    if location is None:
+        return None
+    target = normalized_place(urljoin(last.request.url, location))
+    here, there = normalized_place(evidence.request.url), normalized_place(last.request.url)
+    if target is None or here != target:
+        return None
+    carried = (
+        "with the assertion" if evidence.assertion or evidence.form.get("client_assertion") else "without the form"
+    )
+    same_origin = there is not None and here[:3] == there[:3]
+    return Finding(
+        f"the redirect {last.response.status} was followed, {carried}",
+        "no redirects: allow_redirects=False",
+        level="warning" if same_origin else None,
+    )
+
+
+@room.rule(
+    "multi-endpoint-from-response",
+    spec="FAPI 2.0 Security Profile §5.3.3.1; RFC 8414 §3.3",
+    strength="SHOULD",
+    level="warning",
+)
+def multi_endpoint_from_response(evidence: Evidence) -> Finding | str | None:
+    """Endpoints are those configured or in the metadata, never ones that a token response names."""
+    last = evidence.history.last
+    if evidence.at_endpoint or last is None:
+        return None
+    url = evidence.request.url.partition("?")[0]
+    names = [name for name, value in last.answer.items() if isinstance(value, str) and value.partition("?")[0] == url]
+    return f"the URL stands in the response before, as {names[0][:60]!a}" if names else None
+
+
+@room.rule("multi-issuer-metadata-mismatch", spec="RFC 8414 §3.3")
+def multi_issuer_metadata_mismatch(evidence: Evidence) -> Finding | str | None:
+    """Metadata that names another issuer is not used."""
+    for past in evidence.history.metadata:
+        issuer = past.answer.get("issuer")
+        if past.succeeded and issuer != evidence.server.issuer:
+            return Finding(
+                f"the metadata named the issuer {str(issuer)[:200]!a}, and the client went on",
+                repr(evidence.server.issuer),
+            )
+    return None

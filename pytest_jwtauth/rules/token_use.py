@@ -1,0 +1,147 @@
+"""What a client does with its tokens: keeps, refreshes, replaces them, and does not log them (RFC 6749 §1.5, §6)."""
+
+from __future__ import annotations
+
+from pytest_jwtauth.evidence import Evidence
+from pytest_jwtauth.history import RESOURCE, Past
+from pytest_jwtauth.model import Finding
+from pytest_jwtauth.numeric_date import show_span
+from pytest_jwtauth.parameters import CLIENT_CREDENTIALS, REFRESH_TOKEN
+from pytest_jwtauth.rules.registry import TOKEN, Room
+
+room = Room(__name__, error="invalid_grant")
+
+_NO_TOKEN = frozenset({"none", "null", "undefined", "nan", "false"})
+
+
+def _lifetime(past: Past) -> float | None:
+    """``expires_in`` of an answer, in seconds; None where it has none that is a number."""
+    value = past.answer.get("expires_in")
+    if isinstance(value, str) and value.isascii() and value.isdigit():
+        value = int(value[:9])
+    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+
+
+def _used(evidence: Evidence) -> tuple[Past, float] | None:
+    """The answer that issued the access token in use, and the seconds that the token has left."""
+    past = evidence.history.issue_of("access_token", evidence.bearer_token() or "")
+    lifetime = _lifetime(past) if past is not None else None
+    return None if past is None or lifetime is None else (past, past.at + lifetime - evidence.now)
+
+
+@room.rule(
+    "multi-refresh-not-used", spec="hygiene (RFC 6749 §1.5)", strength="hygiene", level="warning", endpoints=(RESOURCE,)
+)
+def multi_refresh_not_used(evidence: Evidence) -> Finding | str | None:
+    """An access token that has expired is refreshed, not used."""
+    used = _used(evidence)
+    if used is None or used[1] > 0 or not used[0].answer.get("refresh_token"):
+        return None
+    return f"the access token expired {show_span(-used[1])} before, and a refresh token is there"
+
+
+@room.rule(
+    "multi-refresh-late", spec="hygiene (RFC 6749 §1.5)", strength="hygiene", level="warning", endpoints=(RESOURCE,)
+)
+def multi_refresh_late(evidence: Evidence) -> Finding | str | None:
+    """A token is replaced before it expires, not in its last moments."""
+    used, margin = _used(evidence), evidence.profile.refresh_margin
+    if used is None or not 0 < used[1] < margin:
+        return None
+    return Finding(f"the access token had {show_span(used[1])} left", f"at least {show_span(margin)}")
+
+
+@room.rule("multi-refresh-rotated-ignored", spec="RFC 6749 §6", needs="form", endpoints=TOKEN, grants=(REFRESH_TOKEN,))
+def multi_refresh_rotated_ignored(evidence: Evidence) -> Finding | str | None:
+    """A new refresh token replaces the old one, which is not sent again."""
+    sent = evidence.form.get("refresh_token")
+    if sent is None:
+        return None
+    for past in evidence.history.with_field("refresh_token", sent):
+        new = past.answer.get("refresh_token") if past.grant == REFRESH_TOKEN and past.succeeded else None
+        if isinstance(new, str) and new and new != sent and past.left <= evidence.arrived:
+            return "this refresh token was used before, and the answer brought a new one"
+    return None
+
+
+@room.rule(
+    "multi-refresh-token-lost",
+    spec="RFC 6749 §6",
+    needs="form",
+    endpoints=TOKEN,
+    grants=(REFRESH_TOKEN,),
+    error="invalid_request",
+)
+def multi_refresh_token_lost(evidence: Evidence) -> Finding | str | None:
+    """Where an answer brings no new refresh token the old one is kept."""
+    sent = evidence.form.get("refresh_token")
+    if sent is not None and sent.lower() not in _NO_TOKEN:
+        return None
+    past = evidence.history.last_success(REFRESH_TOKEN)
+    if past is None or past.answer.get("refresh_token"):
+        return None
+    return f"the refresh before brought no new refresh token, and now {'none' if sent is None else repr(sent)} is sent"
+
+
+@room.rule(
+    "multi-refresh-stampede",
+    spec="hygiene (RFC 9700 §4.14.2)",
+    strength="hygiene",
+    level="warning",
+    needs="form",
+    endpoints=TOKEN,
+    grants=(REFRESH_TOKEN,),
+)
+def multi_refresh_stampede(evidence: Evidence) -> Finding | str | None:
+    """One refresh of a token is under way at a time."""
+    sent = evidence.form.get("refresh_token") or ""
+    earlier = evidence.history.with_field("refresh_token", sent)
+    count = sum(past.left > evidence.arrived for past in earlier)
+    return f"{count + 1} refreshes of one token at a time" if count else None
+
+
+@room.rule(
+    "multi-token-not-cached",
+    spec="hygiene (rate limits)",
+    strength="hygiene",
+    level="warning",
+    needs="form",
+    endpoints=TOKEN,
+    grants=(CLIENT_CREDENTIALS,),
+)
+def multi_token_not_cached(evidence: Evidence) -> Finding | str | None:
+    """An access token is used while it lives, not fetched anew."""
+    past = evidence.history.last_success(CLIENT_CREDENTIALS)
+    lifetime = _lifetime(past) if past is not None else None
+    if past is None or not lifetime or past.same_attempt != evidence.as_past(None, False).same_attempt:
+        return None
+    left = past.at + lifetime - evidence.now
+    if left <= lifetime / 2:
+        return None
+    return Finding(
+        f"the token before has {show_span(left)} of {show_span(lifetime)} left", "the token kept until it nears its end"
+    )
+
+
+_LOGGED_FIELDS = ("code", "code_verifier", "refresh_token", "assertion", "subject_token", "token", "device_code")
+
+
+@room.rule(
+    "log-credential-leak", spec="hygiene (RFC 6749 §10.3)", strength="hygiene", level="warning", error="invalid_client"
+)
+def log_credential_leak(evidence: Evidence) -> Finding | str | None:
+    """Secrets, assertions, codes and tokens are not logged."""
+    logged = evidence.expected.get("logged")
+    if not logged:
+        return None
+    octets = logged.encode("utf-8", "replace")
+    found = ["the client's secret or private key"] if any(n in octets for n in evidence.client.secret_needles()) else []
+    if evidence.assertion and evidence.assertion in logged:
+        found.append("the client assertion")
+    found += [name for name in _LOGGED_FIELDS if len(sent := evidence.form.get(name) or "") >= 8 and sent in logged]
+    last = evidence.history.last
+    for name in ("access_token", "refresh_token", "id_token"):
+        value = last.answer.get(name) if last is not None else None
+        if isinstance(value, str) and len(value) >= 8 and value in logged and name not in found:
+            found.append(name)
+    return f"in the log: {', '.join(found)}" if found else None
