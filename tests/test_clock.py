@@ -466,7 +466,7 @@ def test_pytest_times_its_set_up_in_real_time(tmp_path: Path) -> None:
         str(tmp_path),
     ]
     # No other plugin: pytest-freezer alone would hide the fault.
-    environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": os.pathsep.join(sys.path)}
     run = subprocess.run(
         [*command, str(tmp_path)], capture_output=True, text=True, env=environment, cwd=tmp_path, check=False
     )
