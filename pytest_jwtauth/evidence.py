@@ -225,6 +225,7 @@ def _read_url(evidence: Evidence) -> None:
 
 
 _ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
+_UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -238,8 +239,15 @@ def normalized_place(url: str) -> tuple[str, str, int | None, str] | None:
     if parts is None:
         return None
     scheme = parts.scheme.lower()
-    path = _ESCAPE.sub(lambda escape: escape[0].upper(), _remove_dot_segments(parts.path)) or "/"
-    return scheme, (parts.hostname or "").lower(), parts.port or _DEFAULT_PORTS.get(scheme), path
+    port = _DEFAULT_PORTS.get(scheme) if parts.port is None else parts.port
+    path = _remove_dot_segments(_ESCAPE.sub(_normalized_escape, parts.path)) or "/"
+    return scheme, (parts.hostname or "").lower(), port, path
+
+
+def _normalized_escape(escape: re.Match[str]) -> str:
+    octet = int(escape[0][1:], 16)
+    # What needs no escape means the same without one (RFC 3986 §6.2.2.2), and `requests` takes it away.
+    return chr(octet) if octet in _UNRESERVED else escape[0].upper()
 
 
 def _remove_dot_segments(path: str) -> str:
