@@ -1,0 +1,508 @@
+"""Client assertions as they are built: correct by default, changed as asked, and discreet."""
+
+from __future__ import annotations
+
+import base64
+import copy
+import hashlib
+import hmac
+import json
+import pickle
+import uuid
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from enum import Enum
+from typing import Any
+from urllib.parse import parse_qs, urlencode
+
+import pytest
+from signing_clients import NOW, SERVER, client_for, client_with_two_keys, rsa_jwk
+
+from pytest_jwtauth import crypto, numeric_date
+from pytest_jwtauth.client_assertion import ClientAssertion
+from pytest_jwtauth.errors import ConfigurationError
+from pytest_jwtauth.jwk import read_jwk
+from pytest_jwtauth.model import AuthorizationServer, Profile
+from pytest_jwtauth.profiles import PROFILES
+from pytest_jwtauth.registered_client import RegisteredClient
+
+SECRET = "0aZ-~_q7Lr2XvT9mKcE4sHyB6nUwJdPf1gQkR8tVzNxM3oA5iYbC7eWlDhSuGjF0"
+CLIENT = RegisteredClient("c11e27ab", SECRET)
+ANOTHER_SECRET = "another secret, of more than thirty-two octets"
+
+
+def signed(**changes: Any) -> ClientAssertion:
+    """An assertion of the client with a secret, with *changes*."""
+    return ClientAssertion.signed(**{"client": CLIENT, "server": SERVER, "profile": "rfc7523", "now": NOW, **changes})
+
+
+def parts(assertion: str) -> tuple[Any, Any, bytes]:
+    """Header, claims and signature as another program reads them."""
+    header, claims, signature = (base64.urlsafe_b64decode(part + "==") for part in assertion.split("."))
+    return json.loads(header), json.loads(claims), signature
+
+
+def mac(assertion: str, secret: bytes, hash_name: str = "sha256") -> bytes:
+    return hmac.new(secret, assertion.rpartition(".")[0].encode(), hash_name).digest()
+
+
+def verifies(assertion: str, alg: str, jwk: Mapping[str, Any]) -> bool:
+    return crypto.verify(alg, read_jwk(jwk), assertion.rpartition(".")[0].encode(), parts(assertion)[2])
+
+
+# By default
+
+
+def test_header_and_claims_are_those_of_the_client_for_the_server() -> None:
+    header, claims, _ = parts(signed())
+    jti = claims.pop("jti")
+    assert header == {"typ": "JWT", "alg": "HS256"}
+    assert claims == {
+        "iss": "c11e27ab",
+        "sub": "c11e27ab",
+        "aud": SERVER.token_endpoint,
+        "exp": 1_760_000_060,
+        "iat": 1_760_000_000,
+    }
+    assert uuid.UUID(jti).version == 4
+
+
+def test_the_secret_signs() -> None:
+    assertion = signed()
+    assert parts(assertion)[2] == mac(assertion, SECRET.encode())
+
+
+def test_header_and_claims_are_at_hand() -> None:
+    assertion = signed()
+    assert (dict(assertion.header), dict(assertion.claims)) == parts(assertion)[:2]
+
+
+def test_no_two_assertions_have_the_same_jti() -> None:
+    assert len({signed().claims["jti"] for _ in range(50)}) == 50
+
+
+def test_the_profile_is_that_of_pingone_unless_said_otherwise() -> None:
+    client = RegisteredClient("c", jwks=client_for("ES256").private_jwk())
+    assertion = ClientAssertion.signed(client=client, server=SERVER)
+    assert assertion.header["alg"] == "ES256"
+
+
+def test_the_time_is_the_current_one_unless_said_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(numeric_date, "current_time", lambda: 1_234_567_890.9)
+    claims = signed(now=None).claims
+    assert (claims["iat"], claims["exp"]) == (1_234_567_890, 1_234_567_950)
+
+
+def test_a_text_is_what_it_is_where_it_is_sent() -> None:
+    assertion = signed()
+    assert type(str(assertion)) is str
+    assert parse_qs(urlencode({"client_assertion": assertion}))["client_assertion"] == [str(assertion)]
+    assert assertion == str(assertion)
+    assert json.loads(json.dumps([assertion])) == [str(assertion)]
+
+
+# The algorithm and the key
+
+
+@pytest.mark.parametrize(
+    "alg", ["RS256", "RS512", "PS384", "ES256", "ES384", "ES512", "ES256K", "Ed25519", "Ed448", "EdDSA"]
+)
+def test_the_registered_algorithm_signs_with_the_private_key(alg: str) -> None:
+    client = client_for(alg)
+    assertion = signed(client=client)
+    assert assertion.header == {"typ": "JWT", "alg": alg, "kid": client.keys[0].kid}
+    assert verifies(assertion, alg, client.keys[0].public())
+
+
+@pytest.mark.parametrize(("alg", "hash_name"), [("HS256", "sha256"), ("HS384", "sha384"), ("HS512", "sha512")])
+def test_the_registered_algorithm_signs_with_the_secret(alg: str, hash_name: str) -> None:
+    client = RegisteredClient("c", SECRET, token_endpoint_auth_signing_alg=alg)
+    assertion = signed(client=client)
+    assert assertion.header["alg"] == alg
+    assert parts(assertion)[2] == mac(assertion, SECRET.encode(), hash_name)
+
+
+def without(jwk: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    return {name: value for name, value in jwk.items() if name not in names}
+
+
+FAPI = PROFILES["rfc7523"].but(levels={"alg-rsa-pkcs1": "error"})
+ONLY_PS = PROFILES["rfc7523"].but(algorithms={"private_key_jwt": frozenset({"PS512", "EdDSA"})})
+
+
+@pytest.mark.parametrize(
+    ("jwk", "profile", "alg"),
+    [
+        pytest.param({**rsa_jwk(), "alg": "PS384"}, "rfc7523", "PS384", id="what the key says"),
+        pytest.param({**rsa_jwk(), "alg": "RS256"}, FAPI, "RS256", id="what the key says, against the profile"),
+        pytest.param(rsa_jwk(), "rfc7523", "RS256", id="the first that suits the key"),
+        pytest.param(rsa_jwk(), FAPI, "PS256", id="the first that suits key and profile"),
+        pytest.param(rsa_jwk(), ONLY_PS, "PS512", id="the only one that suits key and profile"),
+        pytest.param(
+            without(client_for("ES384").private_jwk(), "alg"), ONLY_PS, "ES384", id="what suits the key alone"
+        ),
+        pytest.param(without(client_for("Ed25519").private_jwk(), "alg"), "rfc7523", "Ed25519", id="a full name"),
+        pytest.param(
+            without(client_for("Ed25519").private_jwk(), "alg"), ONLY_PS, "EdDSA", id="the name the profile knows"
+        ),
+        pytest.param({**rsa_jwk(), "alg": "of-tomorrow"}, "rfc7523", "RS256", id="what suits a key that says nonsense"),
+        pytest.param({**rsa_jwk(), "alg": "ES256"}, "rfc7523", "RS256", id="what suits a key that says the impossible"),
+    ],
+)
+def test_without_a_registered_algorithm_key_and_profile_choose(
+    jwk: dict[str, Any], profile: str | Profile, alg: str
+) -> None:
+    assertion = signed(client=RegisteredClient("c", jwks=jwk), profile=profile)
+    assert assertion.header["alg"] == alg
+    assert verifies(assertion, alg, jwk)
+
+
+def test_of_several_private_keys_the_first_that_fits_signs() -> None:
+    first, second = client_with_two_keys().keys
+    client = client_with_two_keys()
+    assert signed(client=client).header["kid"] == first.kid
+    assert signed(client=client, alg="ES256").header["kid"] == second.kid
+
+
+def test_keys_that_are_not_for_signatures_do_not_sign() -> None:
+    for_encryption = {**rsa_jwk(), "use": "enc", "kid": "enc"}
+    unknown = {"kty": "AKP", "use": "enc", "k": "c2VjcmV0"}
+    agreement = {"kty": "OKP", "crv": "X25519", "use": "enc", "x": "c2VjcmV0", "d": "c2VjcmV0"}
+    elliptic = client_for("ES256").private_jwk()
+    client = RegisteredClient("c", jwks={"keys": [for_encryption, unknown, agreement, elliptic]})
+    assert signed(client=client).header["kid"] == elliptic["kid"]
+
+
+def test_a_key_without_kid_gives_a_header_without() -> None:
+    client = RegisteredClient("c", jwks=without(client_for("ES256").private_jwk(), "kid"))
+    assert set(signed(client=client).header) == {"typ", "alg"}
+
+
+def test_another_algorithm_can_be_asked_for() -> None:
+    assertion = signed(alg="HS512")
+    assert assertion.header["alg"] == "HS512"
+    assert parts(assertion)[2] == mac(assertion, SECRET.encode(), "sha512")
+
+
+def test_also_one_that_the_key_is_not_meant_for() -> None:
+    client = client_for("RS256")
+    assertion = signed(client=client, alg="PS256")
+    assert (assertion.header["alg"], assertion.header["kid"]) == ("PS256", client.keys[0].kid)
+    assert verifies(assertion, "PS256", client.keys[0].public())
+
+
+STRANGER = client_for("ES256")
+
+
+@pytest.mark.parametrize(
+    ("key", "alg"),
+    [
+        pytest.param(STRANGER.private_jwk(), None, id="JWK"),
+        pytest.param(without(STRANGER.private_jwk(), "alg"), None, id="JWK without alg"),
+        pytest.param(STRANGER.private_key_pem(), None, id="PEM"),
+        pytest.param(STRANGER.private_key_pem().encode(), "ES256", id="PEM in octets"),
+        pytest.param(f"\n{STRANGER.private_key_pem()}", None, id="PEM after a line feed"),
+    ],
+)
+def test_another_private_key_can_sign(key: Any, alg: str | None) -> None:
+    assertion = signed(key=key, alg=alg)
+    assert assertion.header["alg"] == "ES256"
+    assert assertion.header.get("kid") == (key["kid"] if isinstance(key, dict) else None)
+    assert verifies(assertion, "ES256", STRANGER.keys[0].public())
+
+
+@pytest.mark.parametrize(
+    ("key", "octets"),
+    [
+        pytest.param(ANOTHER_SECRET, ANOTHER_SECRET.encode(), id="text"),
+        pytest.param("schlüssel", "schlüssel".encode(), id="text beyond ASCII"),
+        pytest.param(b"\x00\xff", b"\x00\xff", id="octets"),
+        pytest.param({"kty": "oct", "k": "AP8"}, b"\x00\xff", id="JWK"),
+    ],
+)
+def test_another_secret_can_sign(key: Any, octets: bytes) -> None:
+    assertion = signed(key=key)
+    assert assertion.header == {"typ": "JWT", "alg": "HS256"}
+    assert parts(assertion)[2] == mac(assertion, octets)
+
+
+def test_for_hmac_a_pem_is_a_secret_like_any_other() -> None:
+    pem = crypto.public_key_pem(STRANGER.keys[0])
+    assertion = signed(client=STRANGER, key=pem, alg="HS256")
+    assert parts(assertion)[2] == mac(assertion, pem.encode())
+
+
+# The profile
+
+
+def test_the_first_audience_that_the_profile_accepts_is_taken() -> None:
+    issuer_first = PROFILES["rfc7523"].but(audiences={"token": ("issuer", "token_endpoint")})
+    fixed = PROFILES["rfc7523"].but(fixed_audiences=("https://fixed.example/",))
+    assert signed(profile=issuer_first).claims["aud"] == SERVER.issuer
+    assert signed(profile=fixed).claims["aud"] == "https://fixed.example/"
+
+
+@pytest.mark.parametrize(
+    ("rule", "where", "name", "value"),
+    [
+        ("aud-not-issuer", "claims", "aud", SERVER.issuer),
+        ("aud-not-token-endpoint", "claims", "aud", SERVER.token_endpoint),
+        ("nbf-missing", "claims", "nbf", 1_760_000_000),
+        ("typ-not-explicit", "header", "typ", "client-authentication+jwt"),
+    ],
+)
+def test_what_a_profile_demands_beyond_the_usual_is_there(rule: str, where: str, name: str, value: object) -> None:
+    demanding = PROFILES["rfc7523"].but(
+        levels={rule: "error"}, audiences={"token": ("endpoint", "issuer", "token_endpoint")}
+    )
+    assert getattr(signed(profile=demanding), where)[name] == value
+    assert signed(profile="rfc7523").claims.get("nbf") is None
+
+
+@pytest.mark.parametrize(("longest", "expected"), [(None, 60), (3600, 60), (30, 30)])
+def test_an_assertion_lives_for_a_minute_or_as_long_as_the_profile_lets_it(longest: int | None, expected: int) -> None:
+    claims = signed(profile=PROFILES["rfc7523"].but(max_lifetime=longest)).claims
+    assert claims["exp"] - claims["iat"] == expected
+
+
+# What can be changed
+
+
+@pytest.mark.parametrize(
+    ("lifetime", "exp"),
+    [(3600, 1_760_003_600), (1, 1_760_000_001), (0, 1_760_000_000), (-1, 1_759_999_999), (0.7, 1_760_000_001)],
+)
+def test_a_lifetime_counts_from_now_to_the_whole_second_before(lifetime: float, exp: int) -> None:
+    assert signed(lifetime=lifetime).claims["exp"] == exp
+
+
+def test_claims_are_added_and_replaced() -> None:
+    claims = parts(signed(claims={"aud": [SERVER.issuer], "exp": 1.5, "nested": {"list": (1, None, True)}}))[1]
+    assert (claims["aud"], claims["exp"], claims["nested"]) == ([SERVER.issuer], 1.5, {"list": [1, None, True]})
+    assert claims["iss"] == CLIENT.client_id
+
+
+def test_the_header_is_changed_alone_and_signed_as_it_then_is() -> None:
+    assertion = signed(header={"alg": "HS512", "kid": "7", "typ": None})
+    assert parts(assertion)[0] == {"typ": None, "alg": "HS512", "kid": "7"}
+    assert parts(assertion)[2] == mac(assertion, SECRET.encode())
+
+
+def test_claims_and_header_members_are_left_out() -> None:
+    assertion = signed(header={"kid": "7", "iss": "both"}, without=["typ", "iss", "jti"])
+    assert (set(assertion.header), set(assertion.claims)) == ({"alg", "kid"}, {"sub", "aud", "exp", "iat"})
+
+
+def test_what_the_caller_passes_stays_as_it_was() -> None:
+    claims, header = {"aud": ["a"]}, {"kid": "7"}
+    assertion = signed(claims=claims, header=header, fault="crit-unknown")
+    assert (claims, header) == ({"aud": ["a"]}, {"kid": "7"})
+    with pytest.raises(TypeError):
+        assertion.claims["aud"] = "b"  # type: ignore[index]
+
+
+# What cannot be
+
+SIGNED_WITH = "to sign with"
+
+
+class Colour(Enum):
+    RED = 1
+
+
+def nested(levels: int) -> list[Any]:
+    value: list[Any] = []
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
+def endless() -> dict[str, Any]:
+    value: dict[str, Any] = {}
+    value["again"] = value
+    return value
+
+
+REFUSED = {
+    "an unknown profile": ({"profile": "pingtwo"}, "unknown profile 'pingtwo'. Did you mean 'pingone'"),
+    "an unknown alg": ({"alg": "HS265"}, "unknown alg to sign with"),
+    "an unsigned alg": ({"alg": "none"}, 'header={"alg": …} changes the header alone'),
+    "HMAC without a secret": ({"client": STRANGER, "alg": "HS256"}, "has none: pass one as key=…"),
+    "a key pair's alg without one": ({"alg": "RS256"}, "has no private key to sign with"),
+    "public keys only": (
+        {"client": RegisteredClient("public", jwks=STRANGER.keys[0].public())},
+        "Put private keys into its jwks",
+    ),
+    "no private key for the alg": ({"client": STRANGER, "alg": "RS256"}, "no private key of"),
+    "no private key for signatures": (
+        {"client": RegisteredClient("c", jwks={"keys": [{**rsa_jwk(), "use": "enc"}, STRANGER.keys[0].public()]})},
+        "is for signatures: pass one as key=…",
+    ),
+    "a secret for ES256": ({"key": ANOTHER_SECRET, "alg": "ES256"}, "ES256 needs a private"),
+    "an RSA key for ES256": ({"key": rsa_jwk(), "alg": "ES256"}, "kty is RSA, ES256 needs EC"),
+    "a public JWK": ({"key": STRANGER.keys[0].public()}, "no usable private key: d is missing"),
+    "a public key in PEM": ({"key": crypto.public_key_pem(STRANGER.keys[0])}, "no usable private key: d is missing"),
+    "no PEM": ({"key": "-----BEGIN HOPE-----"}, "an unencrypted private key"),
+    "a broken JWK": ({"key": {"kty": "oct", "k": "="}}, "the JWK passed as key cannot be used: k "),
+    "a JWK of an unknown type": ({"key": {"kty": "AKP"}}, "the JWK passed as key cannot be used: kty 'AKP' is unknown"),
+    "no JWK": ({"key": {"k": "AP8"}}, "a JWK is a mapping with"),
+    "names that are not there": (
+        {"without": ("jti", "nbf", "x")},
+        "without names 'nbf', 'x', which the assertion does not have. Header members: alg, typ. "
+        "Claims: aud, exp, iat, iss, jti, sub.",
+    ),
+    "an endless lifetime": ({"lifetime": float("inf")}, "lifetime is a number of seconds that a calendar can hold"),
+    "no time": ({"now": float("nan")}, "now is a number of seconds that a calendar can hold; got nan"),
+    "a time beyond all calendars": ({"now": 10**5000}, "that a calendar can hold; got an integer of 16610 bits"),
+    "a datetime": (
+        {"claims": {"exp": datetime(2030, 1, 1, tzinfo=timezone.utc)}},
+        "claims['exp'] is a datetime; a NumericDate is a number of seconds: int(moment.timestamp())",
+    ),
+    "octets": ({"claims": {"sub": b"c"}}, "claims['sub'] is, or holds, bytes. A JWT holds JSON: strings"),
+    "octets in a list": ({"claims": {"aud": ["a", b"b"]}}, "claims['aud'] is, or holds, bytes"),
+    "an ellipsis": ({"claims": {"exp": ...}}, "claims['exp'] is, or holds, ellipsis"),
+    "a set in the header": ({"header": {"crit": {"b64"}}}, "header['crit'] is, or holds, set"),
+    "an enumeration": ({"claims": {"colour": Colour.RED}}, "claims['colour'] is, or holds, Colour"),
+    "not a number": ({"claims": {"exp": float("nan")}}, "claims['exp'] is nan"),
+    "infinity": ({"claims": {"exp": {"deep": [float("inf")]}}}, "claims['exp'] is inf"),
+    "thousands of digits": ({"claims": {"exp": 10**5000}}, "claims['exp'] has thousands of digits"),
+    "a name that is no text": ({"claims": {"a": {1: 2}}}, "claims['a'] has a member name that is int"),
+    "too deep": ({"claims": {"a": nested(300)}}, "claims['a'] nests more than 200 levels deep, or holds itself"),
+    "endless": ({"claims": {"a": endless()}}, "claims['a'] nests more than 200 levels deep, or holds itself"),
+}
+
+
+@pytest.mark.parametrize(("changes", "said"), REFUSED.values(), ids=REFUSED)
+def test_what_cannot_be_is_refused_at_once(changes: dict[str, Any], said: str) -> None:
+    with pytest.raises(ConfigurationError) as refusal:
+        signed(**changes)
+    assert said in str(refusal.value)
+    for secret in (SECRET, ANOTHER_SECRET, rsa_jwk()["d"], STRANGER.private_jwk()["d"]):
+        assert secret not in str(refusal.value)
+
+
+WRONG_TYPES = {
+    "client": ({"client": "c"}, "client is a RegisteredClient; got str"),
+    "server": ({"server": "https://auth.example"}, "server is a AuthorizationServer; got str"),
+    "claims": ({"claims": [("iss", "c")]}, "claims is a mapping of names to JSON values; got list"),
+    "header": ({"header": None}, "header is a mapping of names to JSON values; got NoneType"),
+    "the name of a claim": ({"claims": {1: 2}}, "claims has a name that is no str but int"),
+    "one name": ({"without": "jti"}, 'without is a tuple of names, as in without=("jti",); got str'),
+    "no names": ({"without": 1}, "got int"),
+    "names that are none": ({"without": [1]}, "got list"),
+    "lifetime": ({"lifetime": "60"}, "lifetime is a number of seconds; got str"),
+    "a lifetime that is true": ({"lifetime": True}, "lifetime is a number of seconds; got bool"),
+    "now": ({"now": datetime(2030, 1, 1, tzinfo=timezone.utc)}, "now is a number of seconds; got datetime"),
+    "alg": ({"alg": 256}, "alg is a string; got int"),
+    "key": ({"key": 256}, "key is a JWK (a mapping), a private key in PEM, or a secret (str or bytes); got int"),
+}
+
+
+@pytest.mark.parametrize(("changes", "said"), WRONG_TYPES.values(), ids=WRONG_TYPES)
+def test_a_value_of_the_wrong_type_is_refused_at_once(changes: dict[str, Any], said: str) -> None:
+    with pytest.raises(TypeError) as refusal:
+        signed(**changes)
+    assert said in str(refusal.value)
+
+
+# Discretion
+
+
+def test_a_repr_shows_header_and_claims_and_no_signature() -> None:
+    assertion = signed(claims={"jti": "7"}, without=["iat"])
+    assert repr(assertion) == (
+        '<ClientAssertion {"typ":"JWT","alg":"HS256"}.{"iss":"c11e27ab","sub":"c11e27ab",'
+        f'"aud":"{SERVER.token_endpoint}","exp":1760000060,"jti":"7"}}.‹signature masked›>'
+    )
+
+
+SHOWN_SECRETS: dict[str, tuple[dict[str, Any], str]] = {
+    "the secret as a claim": ({"claims": {"note": f"it is {SECRET}!"}}, SECRET),
+    "the secret as a header member": ({"header": {SECRET: 1}}, SECRET),
+    "the secret in base64": (
+        {"claims": {"note": base64.b64encode(SECRET.encode()).decode()}},
+        base64.b64encode(SECRET.encode()).decode()[4:-4],
+    ),
+    "the planted secret": ({"fault": "secret-leaked"}, SECRET),
+    "the planted private key": (
+        {"client": STRANGER, "fault": "secret-leaked"},
+        STRANGER.private_jwk()["d"],
+    ),
+    "a short secret": ({"client": RegisteredClient("c", "s3cret"), "claims": {"note": "s3cret"}}, "s3cret"),
+    "a secret with quotes": (
+        {"client": RegisteredClient("c", 'a "quoted" secret'), "claims": {"note": 'a "quoted" secret'}},
+        "quoted",
+    ),
+    "a secret beyond ASCII": (
+        {"client": RegisteredClient("c", "ein schlüssel"), "claims": {"note": "ein schlüssel"}},
+        "ein schl",
+    ),
+    "another secret": ({"key": ANOTHER_SECRET, "claims": {"note": ANOTHER_SECRET}}, ANOTHER_SECRET),
+    "another private key": (
+        {"key": STRANGER.private_jwk(), "claims": {"note": [STRANGER.private_jwk()["d"]]}},
+        STRANGER.private_jwk()["d"],
+    ),
+    "a private key in PEM": (
+        {"client": STRANGER, "claims": {"note": STRANGER.private_key_pem()}},
+        STRANGER.private_key_pem().splitlines()[1],
+    ),
+    "another assertion": ({"claims": {"note": str(signed())}}, str(signed()).split(".")[2]),
+}
+
+
+@pytest.mark.parametrize(("changes", "secret"), SHOWN_SECRETS.values(), ids=SHOWN_SECRETS)
+def test_a_repr_shows_no_secret(changes: dict[str, Any], secret: str) -> None:
+    shown = repr(signed(**changes))
+    assert secret not in shown
+    assert "‹" in shown.removesuffix(".‹signature masked›>")
+
+
+def test_a_repr_never_shows_the_text() -> None:
+    assertion = signed()
+    header, claims, signature = assertion.split(".")
+    for piece in (header, claims, signature):
+        assert piece not in repr(assertion)
+        assert piece not in repr([assertion])
+        assert piece not in f"{assertion!r}"
+
+
+def test_a_repr_of_anything_can_be_printed() -> None:
+    assertion = signed(claims={"sub": "\ud800\n\x1b", "big": list(range(100)), "long": "x" * 5000})
+    assert repr(assertion).isprintable()
+    assert len(repr(assertion)) < 1000
+
+
+def test_a_repr_of_a_text_made_elsewhere_knows_its_secrets_only_if_told() -> None:
+    made = ClientAssertion(
+        "a.b.c", header={}, claims={"note": "open sesame", "odd": object()}, secrets=iter(["open sesame"])
+    )
+    assert repr(made) == '<ClientAssertion {}.{"note":"‹masked›","odd":"‹object›"}.‹signature masked›>'
+
+
+@pytest.mark.parametrize("copied", [lambda made: pickle.loads(pickle.dumps(made)), copy.copy, copy.deepcopy])
+def test_a_copy_is_the_same_and_as_discreet(copied: Any) -> None:
+    assertion = signed(claims={"note": SECRET})
+    again = copied(assertion)
+    assert type(again) is ClientAssertion
+    assert (str(again), again.header, again.claims) == (str(assertion), assertion.header, assertion.claims)
+    assert repr(again) == repr(assertion)
+    assert SECRET not in repr(again)
+
+
+def test_a_draft_shows_no_value() -> None:
+    from pytest_jwtauth.planted_faults.draft import Draft
+
+    draft = Draft(CLIENT, SERVER, PROFILES["rfc7523"], NOW, {"alg": "HS256"}, {"sub": SECRET}, "HS256", SECRET.encode())
+    assert repr(draft) == "<Draft header members ['alg'], claims ['sub']>"
+
+
+def test_the_hash_of_the_signature_is_not_needed_to_tell_two_assertions_apart() -> None:
+    # A frozen clock and a fixed jti make the same assertion twice, down to the octet.
+    first, second = (signed(claims={"jti": "7"}) for _ in range(2))
+    assert first == second
+    assert hashlib.sha256(first.encode()).digest() == hashlib.sha256(second.encode()).digest()
+
+
+def test_a_server_without_other_endpoints_is_enough() -> None:
+    server = AuthorizationServer("https://auth.example", "https://auth.example/token")
+    assert signed(server=server).claims["aud"] == "https://auth.example/token"
