@@ -6,10 +6,8 @@ clock, no network.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
 from pytest_jwtauth import form_body, jws, numeric_date, verification
@@ -38,6 +36,7 @@ from pytest_jwtauth.model import (
     urlsplit_or_none,
 )
 from pytest_jwtauth.registered_client import RegisteredClient
+from pytest_jwtauth.urls import normalized_place
 from pytest_jwtauth.verification import Verification
 
 FORM_MEDIA_TYPE = "application/x-www-form-urlencoded"
@@ -63,6 +62,7 @@ class Evidence:
         grant: ``grant_type``.
         assertion: Text of the client assertion, or None.
         jws: The assertion taken apart, or None.
+        signed: Header and payload of the assertion as received: what makes two assertions the same one.
         header, claims: JOSE header and claims set, or empty.
         alg, algorithm: The header's ``alg`` if it is a string, and what it names.
         verification: How the signature fared; None if it could not be tried.
@@ -91,6 +91,7 @@ class Evidence:
     grant: str | None = None
     assertion: str | None = None
     jws: Jws | None = None
+    signed: str | None = None
     header: dict[str, Any] = field(default_factory=dict)
     claims: dict[str, Any] = field(default_factory=dict)
     alg: str | None = None
@@ -118,13 +119,6 @@ class Evidence:
         """The token of an Authorization header of scheme Bearer or DPoP, or None."""
         scheme, _, token = (self.header_value("authorization") or "").strip().partition(" ")
         return token.strip() if scheme.lower() in {"bearer", "dpop"} and token.strip() else None
-
-    @property
-    def signed(self) -> str | None:
-        """Header and payload of the assertion as received: what makes two assertions the same one."""
-        if self.jws is None or len(self.jws.segments) != 3:
-            return None
-        return self.jws.text.rpartition(".")[0]
 
     @property
     def jti(self) -> tuple[str, str] | None:
@@ -199,15 +193,20 @@ _ASSERTION_EVIDENCE = (
 
 def _read_url(evidence: Evidence) -> None:
     endpoints = evidence.server.endpoints
-    url = evidence.url = urlsplit_or_none(evidence.request.url)
+    text = evidence.request.url
+    url = evidence.url = urlsplit_or_none(text)
     if url is None:
         evidence.unread["url"] = "the URL cannot be read"
-        evidence.endpoint_url = endpoints["token"]
+        evidence.endpoint_url = endpoints[TOKEN_ENDPOINT]
         return
     if url.query:
         evidence.query = form_body.parse(url.query.encode("utf-8", "surrogatepass")).fields
-    place = normalized_place(evidence.request.url)
-    evidence.endpoint_url = endpoints["token"]
+    for name, configured in endpoints.items():
+        if text == configured:  # the common case needs no normalisation
+            evidence.endpoint, evidence.endpoint_url, evidence.at_endpoint = name, configured, True
+            return
+    place = normalized_place(text)
+    evidence.endpoint_url = endpoints[TOKEN_ENDPOINT]
     likeness = None
     for name, configured in endpoints.items():
         known = normalized_place(configured)
@@ -222,47 +221,6 @@ def _read_url(evidence: Evidence) -> None:
         evidence.endpoint = RESOURCE
     elif likeness is not None:
         evidence.endpoint, evidence.endpoint_url = likeness, endpoints[likeness]
-
-
-_ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
-_UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
-_DEFAULT_PORTS = {"http": 80, "https": 443}
-
-
-@lru_cache(maxsize=256)
-def normalized_place(url: str) -> tuple[str, str, int | None, str] | None:
-    """Scheme, host, port and path after the syntax-based normalisation of RFC 3986 §6.2.2; None if unreadable.
-
-    What is left different is really different: the case of a path, a trailing slash, a doubled one.
-    """
-    parts = urlsplit_or_none(url)
-    if parts is None:
-        return None
-    scheme = parts.scheme.lower()
-    port = _DEFAULT_PORTS.get(scheme) if parts.port is None else parts.port
-    path = _remove_dot_segments(_ESCAPE.sub(_normalized_escape, parts.path)) or "/"
-    return scheme, (parts.hostname or "").lower(), port, path
-
-
-def _normalized_escape(escape: re.Match[str]) -> str:
-    octet = int(escape[0][1:], 16)
-    # What needs no escape means the same without one (RFC 3986 §6.2.2.2), and `requests` takes it away.
-    return chr(octet) if octet in _UNRESERVED else escape[0].upper()
-
-
-def _remove_dot_segments(path: str) -> str:
-    if "/." not in path:
-        return path
-    kept: list[str] = []
-    segments = path.split("/")
-    for segment in segments:
-        if segment == ".." and len(kept) > 1:
-            kept.pop()
-        elif segment not in {".", ".."}:
-            kept.append(segment)
-    if segments[-1] in {".", ".."}:
-        kept.append("")
-    return "/".join(kept)
 
 
 def accepted_audiences(profile: Profile, server: AuthorizationServer, endpoint: str) -> tuple[str, ...]:
@@ -312,6 +270,8 @@ def _read_assertion(evidence: Evidence, text: str) -> None:
     if len(parts.segments) != 3:
         reason = "the assertion is too large" if parts.too_large else "the assertion is no compact JWS of three parts"
         unread.update(dict.fromkeys(_ASSERTION_EVIDENCE[1:], reason))
+    else:
+        evidence.signed = text.rpartition(".")[0]
     header, claims = parts.header, parts.claims
     if header is not None:
         unread.pop("header", None)

@@ -17,6 +17,8 @@ from pytest_jwtauth.numeric_date import HugeInteger
 
 LARGEST_TEXT = 64 * 1024
 """Characters; a longer text is not taken apart."""
+SANE_TEXT = 8192
+"""Characters; many servers and proxies stop at this length of a header line or parameter."""
 DEEPEST = 32
 """Levels of JSON nesting that are read."""
 MOST_DIGITS = 400
@@ -87,6 +89,7 @@ class Jws:
         signature: Octets of the third part; None if it cannot be decoded.
         looks_like_json: The text is a JSON serialization, or holds pieces of one.
         too_large: The text is longer than what is read; nothing else is known then.
+        clean: Nothing is odd about the text: three parts, none empty or padded, each decodes, in the one way.
     """
 
     text: str
@@ -98,6 +101,7 @@ class Jws:
     signature: bytes | None = None
     looks_like_json: bool = False
     too_large: bool = False
+    clean: bool = False
     #: Octets of header and payload joined, for a search through what the text hides.
     hidden: bytes = field(default=b"")
 
@@ -150,17 +154,19 @@ def _take_clean_apart(text: str) -> Jws:
     signing_input, _, signature_text = text.rpartition(".")
     header_text, _, claims_text = signing_input.partition(".")
     header, claims, signature = _decode(header_text), _decode(claims_text), _decode(signature_text)
+    unused_bits = [_has_unused_bits(part) for part in (header_text, claims_text, signature_text)]
     return Jws(
         text,
         segments=(
-            Segment(header, impossible_length=header is None, noncanonical=_has_unused_bits(header_text)),
-            Segment(claims, impossible_length=claims is None, noncanonical=_has_unused_bits(claims_text)),
-            Segment(signature, impossible_length=signature is None, noncanonical=_has_unused_bits(signature_text)),
+            Segment(header, impossible_length=header is None, noncanonical=unused_bits[0]),
+            Segment(claims, impossible_length=claims is None, noncanonical=unused_bits[1]),
+            Segment(signature, impossible_length=signature is None, noncanonical=unused_bits[2]),
         ),
         signing_inputs=(signing_input.encode("ascii"),),
         header_json=read_json(header),
         claims_json=read_json(claims),
         signature=signature,
+        clean=None not in (header, claims, signature) and True not in unused_bits,
         hidden=(header or b"") + b"\n" + (claims or b""),
     )
 
@@ -237,9 +243,7 @@ def _unique_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 # Made once: building a decoder costs more than reading a claims set with it.
-_DECODER = json.JSONDecoder(
-    object_pairs_hook=_unique_members, parse_constant=_refuse_constant, parse_int=_read_integer
-)
+_DECODER = json.JSONDecoder(object_pairs_hook=_unique_members, parse_constant=_refuse_constant, parse_int=_read_integer)
 
 
 def _read_repeated(text: str) -> tuple[Any, tuple[str, ...]]:

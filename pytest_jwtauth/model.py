@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Literal, NoReturn, TypeAlias
 from urllib.parse import urlsplit
@@ -143,6 +144,7 @@ def _check_server_url(name: str, url: object) -> None:
         )
 
 
+@lru_cache(maxsize=512)
 def urlsplit_or_none(url: str) -> Any:
     """``urllib.parse.urlsplit``, or None where that cannot read the text (it raises for ``http://[``)."""
     try:
@@ -184,6 +186,7 @@ class Rule:
         level: What a breach does unless a profile says otherwise: fail (error), warn (warning), nothing (off).
         needs: The evidence without which the rule is *not evaluated*.
         methods, endpoints, grants: Where the rule applies; empty means everywhere.
+        when: What must be about a request for the rule to find anything: one of these traits; empty: always look.
         error: The ``error`` value with which an authorization server refuses the breach (RFC 6749 §5.2).
         check: The function; returns a `Finding`, or None.
         room: The module of ``pytest_jwtauth.rules`` it stands in.
@@ -200,6 +203,7 @@ class Rule:
     methods: frozenset[str] = frozenset()
     endpoints: frozenset[str] = frozenset()
     grants: frozenset[str] = frozenset()
+    when: tuple[str, ...] = ()
     error: str = "invalid_request"
 
     def applies_to(self, method: str, endpoint: str, grant: str | None) -> bool:

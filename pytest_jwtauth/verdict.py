@@ -25,6 +25,7 @@ from pytest_jwtauth.model import (
 from pytest_jwtauth.profiles import profile_named
 from pytest_jwtauth.registered_client import RegisteredClient
 from pytest_jwtauth.rules import RULES, level_of
+from pytest_jwtauth.traits import traits
 
 EXPECTED = frozenset(
     {
@@ -84,14 +85,20 @@ def judge(
     return weigh(evidence)
 
 
-def weigh(evidence: Evidence) -> Verdict:
-    """Apply the rules of the evidence's profile to it."""
+def weigh(evidence: Evidence, *, look_everywhere: bool = False) -> Verdict:
+    """Apply the rules of the evidence's profile to it.
+
+    Args:
+        look_everywhere: Run every rule, also those whose traits are absent; slower, with the same outcome.
+    """
     violations: list[Violation] = []
     warnings: list[Violation] = []
     not_evaluated: list[NotEvaluated] = []
-    unread = evidence.unread
-    profile = evidence.profile
-    for rule in plan(profile, evidence.client.method, evidence.endpoint, evidence.grant):
+    unread, profile = evidence.unread, evidence.profile
+    chosen = plan(profile, evidence.client.method, evidence.endpoint, evidence.grant)
+    # Where something could not be read, each rule that needed it is to be named.
+    everything = look_everywhere or any(unread.values())
+    for rule in chosen.rules if everything else chosen.rules_for(evidence):
         if unread and (reason := unread.get(rule.needs)) is not None:
             if reason:
                 not_evaluated.append(NotEvaluated(rule.id, reason))
@@ -119,16 +126,65 @@ def weigh(evidence: Evidence) -> Verdict:
     )
 
 
-@lru_cache(maxsize=512)
-def plan(profile: Profile, method: str, endpoint: str, grant: str | None) -> tuple[Rule, ...]:
-    """The rules that a request of this kind can break under *profile*, in the order of the book.
+MOST_KINDS = 256
+"""Selections that a plan keeps."""
 
-    Chosen once per kind of request, so that the hot path runs only what may find something.
-    """
-    return tuple(
-        rule
-        for rule in RULES.values()
-        if level_of(rule, profile) != "off"
-        and rule.applies_to(method, endpoint, grant)
-        and (endpoint not in {METADATA, RESOURCE} or endpoint in rule.endpoints)
+
+class Plan:
+    """The rules that one kind of request can break, and by which traits to choose among them."""
+
+    __slots__ = ("_always", "_by_kind", "_known", "rules")
+
+    def __init__(self, rules: tuple[Rule, ...]) -> None:
+        self.rules = rules
+        self._always = tuple([rule for rule in rules if not rule.when])
+        self._known: dict[frozenset[int], tuple[Rule, ...]] = {}
+        self._by_kind: dict[str, dict[str, list[int]]] = {
+            kind: {} for kind in ("field", "header", "member", "claim", "")
+        }
+        for position, rule in enumerate(rules):
+            for trait in rule.when:
+                kind, _, name = trait.partition(":")
+                table = self._by_kind.get(kind)
+                if table is None:
+                    table, name = self._by_kind[""], trait
+                table.setdefault(name, []).append(position)
+
+    def rules_for(self, evidence: Evidence) -> Sequence[Rule]:
+        """The rules that may find something in *evidence*, in the order of the book."""
+        chosen: set[int] = set()
+        for kind, names in (
+            ("field", [name for name, _ in evidence.form.fields]),
+            ("header", evidence.headers),
+            ("member", evidence.header),
+            ("claim", evidence.claims),
+            ("", traits(evidence)),
+        ):
+            table = self._by_kind[kind]
+            for name in names:
+                if name in table:
+                    chosen.update(table[name])
+        return self._always if not chosen else self._with(frozenset(chosen))
+
+    def _with(self, positions: frozenset[int]) -> Sequence[Rule]:
+        """The rules that always look and those at *positions*; kept, for most requests of a suite are of few kinds."""
+        rules = self._known.get(positions)
+        if rules is None:
+            rules = tuple([rule for at, rule in enumerate(self.rules) if at in positions or not rule.when])
+            if len(self._known) < MOST_KINDS:
+                self._known[positions] = rules
+        return rules
+
+
+@lru_cache(maxsize=512)
+def plan(profile: Profile, method: str, endpoint: str, grant: str | None) -> Plan:
+    """The rules for a request of this kind under *profile*, chosen once."""
+    return Plan(
+        tuple(
+            rule
+            for rule in RULES.values()
+            if level_of(rule, profile) != "off"
+            and rule.applies_to(method, endpoint, grant)
+            and (endpoint not in {METADATA, RESOURCE} or endpoint in rule.endpoints)
+        )
     )

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from pytest_jwtauth.evidence import Evidence, normalized_place
+from pytest_jwtauth.evidence import Evidence
 from pytest_jwtauth.jws import JsonText, kind_of
 from pytest_jwtauth.model import OTHER_ENDPOINTS, Finding, urlsplit_or_none
 from pytest_jwtauth.rules.registry import TOKEN, Room
+from pytest_jwtauth.urls import normalized_place
 
 room = Room(__name__, error="invalid_client", needs="claims")
 
@@ -21,25 +22,25 @@ def _fault(part: JsonText | None, fault: str) -> str | None:
     return part.detail if part is not None and part.fault == fault else None
 
 
-@room.rule("payload-not-utf8", spec="RFC 7519 §7.2 step 10; RFC 8725 §3.7", needs="parts")
+@room.rule("payload-not-utf8", spec="RFC 7519 §7.2 step 10; RFC 8725 §3.7", needs="parts", when="odd:json")
 def payload_not_utf8(evidence: Evidence) -> Finding | str | None:
     """The payload is UTF-8."""
     return _fault(evidence.jws.claims_json, "not-utf8") if evidence.jws else None
 
 
-@room.rule("payload-not-json", spec="RFC 7519 §7.2 step 10; RFC 8259", needs="parts")
+@room.rule("payload-not-json", spec="RFC 7519 §7.2 step 10; RFC 8259", needs="parts", when="odd:json")
 def payload_not_json(evidence: Evidence) -> Finding | str | None:
     """The payload is JSON."""
     return _fault(evidence.jws.claims_json, "not-json") if evidence.jws else None
 
 
-@room.rule("payload-not-object", spec="RFC 7519 §7.2 step 10", needs="parts")
+@room.rule("payload-not-object", spec="RFC 7519 §7.2 step 10", needs="parts", when="odd:json")
 def payload_not_object(evidence: Evidence) -> Finding | str | None:
     """The payload is a JSON object."""
     return _fault(evidence.jws.claims_json, "not-object") if evidence.jws else None
 
 
-@room.rule("payload-duplicate-claim", spec="RFC 7519 §4")
+@room.rule("payload-duplicate-claim", spec="RFC 7519 §4", when="odd:json")
 def payload_duplicate_claim(evidence: Evidence) -> Finding | str | None:
     """The claims are unique."""
     names = evidence.jws.claims_json.duplicates if evidence.jws and evidence.jws.claims_json else ()
@@ -72,13 +73,13 @@ def _other_party(evidence: Evidence, name: str) -> Finding | None:
     return Finding(f"{name} is {value[:100]!a}{near}", f"the client_id, {client_id!r}")
 
 
-@room.rule("iss-missing", spec="RFC 7523 §3 item 1; OIDC Core §9")
+@room.rule("iss-missing", spec="RFC 7523 §3 item 1; OIDC Core §9", when="odd:claims")
 def iss_missing(evidence: Evidence) -> Finding | str | None:
     """``iss`` is present."""
     return _missing(evidence, "iss")
 
 
-@room.rule("iss-not-string", spec="RFC 7519 §4.1.1, §2")
+@room.rule("iss-not-string", spec="RFC 7519 §4.1.1, §2", when="odd:claims")
 def iss_not_string(evidence: Evidence) -> Finding | str | None:
     """``iss`` is a string."""
     return _not_string(evidence, "iss")
@@ -90,13 +91,13 @@ def iss_mismatch(evidence: Evidence) -> Finding | str | None:
     return _other_party(evidence, "iss")
 
 
-@room.rule("sub-missing", spec="RFC 7523 §3 item 2")
+@room.rule("sub-missing", spec="RFC 7523 §3 item 2", when="odd:claims")
 def sub_missing(evidence: Evidence) -> Finding | str | None:
     """``sub`` is present."""
     return _missing(evidence, "sub")
 
 
-@room.rule("sub-not-string", spec="RFC 7519 §4.1.2, §2")
+@room.rule("sub-not-string", spec="RFC 7519 §4.1.2, §2", when="odd:claims")
 def sub_not_string(evidence: Evidence) -> Finding | str | None:
     """``sub`` is a string."""
     return _not_string(evidence, "sub")
@@ -108,13 +109,13 @@ def sub_mismatch(evidence: Evidence) -> Finding | str | None:
     return _other_party(evidence, "sub")
 
 
-@room.rule("aud-missing", spec="RFC 7523 §3 item 3")
+@room.rule("aud-missing", spec="RFC 7523 §3 item 3", when="odd:claims")
 def aud_missing(evidence: Evidence) -> Finding | str | None:
     """``aud`` is present."""
     return _missing(evidence, "aud")
 
 
-@room.rule("aud-not-string-or-array", spec="RFC 7519 §4.1.3")
+@room.rule("aud-not-string-or-array", spec="RFC 7519 §4.1.3", when="odd:claims")
 def aud_not_string_or_array(evidence: Evidence) -> Finding | str | None:
     """``aud`` is a string or a non-empty array of strings."""
     if "aud" not in evidence.claims or evidence.audiences is not None:
@@ -188,14 +189,20 @@ def _kind_of_near_miss(sent: str, wanted: str) -> str | None:
     return None
 
 
-@room.rule("aud-multiple", spec="rfc7523bis §4; Keycloak 26.2; FAPI 2.0", level="warning", needs="aud")
+@room.rule("aud-multiple", spec="rfc7523bis §4; Keycloak 26.2; FAPI 2.0", level="warning", needs="aud", when="odd:aud")
 def aud_multiple(evidence: Evidence) -> Finding | str | None:
     """``aud`` holds one value."""
     count = len(evidence.audiences or ())
     return f"aud holds {count} values" if count > 1 else None
 
 
-@room.rule("aud-foreign-party", spec="rfc7523bis §1; CVE-2025-27370, CVE-2025-27371", level="warning", needs="aud")
+@room.rule(
+    "aud-foreign-party",
+    spec="rfc7523bis §1; CVE-2025-27370, CVE-2025-27371",
+    level="warning",
+    needs="aud",
+    when="odd:aud",
+)
 def aud_foreign_party(evidence: Evidence) -> Finding | str | None:
     """``aud`` names nobody outside this authorization server."""
     audiences = evidence.audiences or ()
@@ -215,7 +222,11 @@ def _origin(url: str) -> tuple[str, str, int | None] | None:
 
 
 @room.rule(
-    "aud-array-form", spec="FAPI 2.0 Security Profile §5.3.3.1; OIDC Core errata 3 draft", level="off", needs="aud"
+    "aud-array-form",
+    spec="FAPI 2.0 Security Profile §5.3.3.1; OIDC Core errata 3 draft",
+    level="off",
+    needs="aud",
+    when="odd:aud",
 )
 def aud_array_form(evidence: Evidence) -> Finding | str | None:
     """``aud`` is a string, not an array."""
@@ -244,19 +255,19 @@ def aud_not_token_endpoint(evidence: Evidence) -> Finding | str | None:
     return Finding(f"aud is {(evidence.audiences or ('',))[0][:200]!a}", repr(evidence.server.token_endpoint))
 
 
-@room.rule("jti-missing", spec="OIDC Core §9; RFC 7523 §3 item 7", level="warning")
+@room.rule("jti-missing", spec="OIDC Core §9; RFC 7523 §3 item 7", level="warning", when="odd:jti")
 def jti_missing(evidence: Evidence) -> Finding | str | None:
     """``jti`` is present."""
     return _missing(evidence, "jti")
 
 
-@room.rule("jti-not-string", spec="RFC 7519 §4.1.7")
+@room.rule("jti-not-string", spec="RFC 7519 §4.1.7", when="odd:jti")
 def jti_not_string(evidence: Evidence) -> Finding | str | None:
     """``jti`` is a string."""
     return _not_string(evidence, "jti")
 
 
-@room.rule("jti-empty", spec="RFC 7519 §4.1.7", needs="jti")
+@room.rule("jti-empty", spec="RFC 7519 §4.1.7", needs="jti", when="odd:jti")
 def jti_empty(evidence: Evidence) -> Finding | str | None:
     """``jti`` is not empty."""
     return "jti is the empty string" if evidence.claims["jti"] == "" else None
@@ -305,7 +316,13 @@ _OTHER_KINDS = (
 )
 
 
-@room.rule("claims-look-like-other-jwt", spec="RFC 8725 §3.12", strength="hygiene", level="warning")
+@room.rule(
+    "claims-look-like-other-jwt",
+    spec="RFC 8725 §3.12",
+    strength="hygiene",
+    level="warning",
+    when=tuple(f"claim:{names[0]}" for names, _ in _OTHER_KINDS),
+)
 def claims_look_like_other_jwt(evidence: Evidence) -> Finding | str | None:
     """The claims are those of a client assertion, not of another kind of JWT."""
     for names, kind in _OTHER_KINDS:

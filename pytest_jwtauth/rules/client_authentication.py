@@ -15,7 +15,7 @@ room = Room(__name__, error="invalid_client", needs="form")
 _SAML_TYPE = "urn:ietf:params:oauth:client-assertion-type:saml2-bearer"
 
 
-@room.rule("client-assertion-missing", spec="RFC 7521 §4.2; RFC 7523 §2.2")
+@room.rule("client-assertion-missing", spec="RFC 7521 §4.2; RFC 7523 §2.2", when="odd:assertion")
 def client_assertion_missing(evidence: Evidence) -> Finding | str | None:
     """``client_assertion`` is sent."""
     field = evidence.profile.assertion_field
@@ -28,7 +28,9 @@ def client_assertion_missing(evidence: Evidence) -> Finding | str | None:
     return f"no {field} in the body"
 
 
-@room.rule("client-assertion-type-missing", spec="RFC 7521 §4.2; RFC 7523 §2.2", needs="assertion")
+@room.rule(
+    "client-assertion-type-missing", spec="RFC 7521 §4.2; RFC 7523 §2.2", needs="assertion", when="odd:assertion-type"
+)
 def client_assertion_type_missing(evidence: Evidence) -> Finding | str | None:
     """``client_assertion_type`` is sent with the assertion."""
     if evidence.form.get("client_assertion_type") is not None:
@@ -37,7 +39,7 @@ def client_assertion_type_missing(evidence: Evidence) -> Finding | str | None:
     return Finding(f"client_assertion_type {state}", JWT_BEARER_ASSERTION_TYPE)
 
 
-@room.rule("client-assertion-type-orphan", spec="RFC 7521 §4.2")
+@room.rule("client-assertion-type-orphan", spec="RFC 7521 §4.2", when="odd:assertion")
 def client_assertion_type_orphan(evidence: Evidence) -> Finding | str | None:
     """``client_assertion_type`` is not sent without an assertion."""
     if evidence.assertion is not None or evidence.form.get("client_assertion_type") is None:
@@ -45,7 +47,7 @@ def client_assertion_type_orphan(evidence: Evidence) -> Finding | str | None:
     return "client_assertion_type was sent, client_assertion was not"
 
 
-@room.rule("client-assertion-type-wrong", spec="RFC 7523 §2.2; OIDC Core §9")
+@room.rule("client-assertion-type-wrong", spec="RFC 7523 §2.2; OIDC Core §9", when="odd:assertion-type")
 def client_assertion_type_wrong(evidence: Evidence) -> Finding | str | None:
     """``client_assertion_type`` is exactly the URN of the JWT bearer assertion."""
     sent = evidence.form.get("client_assertion_type")
@@ -66,7 +68,7 @@ def client_assertion_type_wrong(evidence: Evidence) -> Finding | str | None:
     return Finding(f"{kind}: {sent[:100]!r}", JWT_BEARER_ASSERTION_TYPE)
 
 
-@room.rule("client-assertion-multiple", spec="RFC 7523 §2.2", needs="assertion")
+@room.rule("client-assertion-multiple", spec="RFC 7523 §2.2", needs="assertion", when=("odd:form", "odd:jws"))
 def client_assertion_multiple(evidence: Evidence) -> Finding | str | None:
     """``client_assertion`` holds a single JWT."""
     sent = [value for value in evidence.form.all(evidence.profile.assertion_field) if value]
@@ -77,7 +79,7 @@ def client_assertion_multiple(evidence: Evidence) -> Finding | str | None:
     return f"{len(whole)} JWTs in one value" if len(whole) > 1 else None
 
 
-@room.rule("client-id-mismatch", spec="RFC 7521 §4.2")
+@room.rule("client-id-mismatch", spec="RFC 7521 §4.2", when="field:client_id")
 def client_id_mismatch(evidence: Evidence) -> Finding | str | None:
     """``client_id``, if sent, names the client that the assertion names."""
     sent, subject = evidence.form.get("client_id"), evidence.claims.get("sub")
@@ -97,7 +99,7 @@ def client_id_missing(evidence: Evidence) -> Finding | str | None:
     return None if evidence.form.get("client_id") else "no client_id in the body"
 
 
-@room.rule("client-id-unregistered", spec="RFC 7523 §3 item 2.B")
+@room.rule("client-id-unregistered", spec="RFC 7523 §3 item 2.B", when="field:client_id")
 def client_id_unregistered(evidence: Evidence) -> Finding | str | None:
     """``client_id``, if sent, is the registered client's."""
     sent = evidence.form.get("client_id")
@@ -106,7 +108,13 @@ def client_id_unregistered(evidence: Evidence) -> Finding | str | None:
     return Finding(f"client_id is {sent[:100]!r}", repr(evidence.client.client_id))
 
 
-@room.rule("auth-multiple-methods", spec="RFC 6749 §2.3", needs="request", error="invalid_request")
+@room.rule(
+    "auth-multiple-methods",
+    spec="RFC 6749 §2.3",
+    needs="request",
+    error="invalid_request",
+    when=("header:authorization", "field:client_secret", "odd:url"),
+)
 def auth_multiple_methods(evidence: Evidence) -> Finding | str | None:
     """A request uses one way to authenticate the client."""
     used = _methods_used(evidence)
@@ -130,7 +138,7 @@ def _scheme(value: str) -> str:
     return scheme[:20] if space and scheme.isalnum() else "‹no scheme›"
 
 
-@room.rule("auth-basic-present", spec="RFC 6749 §2.3", needs="request")
+@room.rule("auth-basic-present", spec="RFC 6749 §2.3", needs="request", when="header:authorization")
 def auth_basic_present(evidence: Evidence) -> Finding | str | None:
     """No ``Authorization: Basic`` header is sent."""
     if not any(_scheme(value).lower() == "basic" for value in evidence.headers.get("authorization", ())):
@@ -141,7 +149,14 @@ def auth_basic_present(evidence: Evidence) -> Finding | str | None:
     )
 
 
-@room.rule("auth-bearer-present", spec="RFC 6749 §2.3", strength="SHOULD", level="warning", needs="request")
+@room.rule(
+    "auth-bearer-present",
+    spec="RFC 6749 §2.3",
+    strength="SHOULD",
+    level="warning",
+    needs="request",
+    when="header:authorization",
+)
 def auth_bearer_present(evidence: Evidence) -> Finding | str | None:
     """No Authorization header of another scheme is sent."""
     for value in evidence.headers.get("authorization", ()):
@@ -160,7 +175,7 @@ def auth_bearer_present(evidence: Evidence) -> Finding | str | None:
     return None
 
 
-@room.rule("auth-client-secret-present", spec="RFC 6749 §2.3, §2.3.1")
+@room.rule("auth-client-secret-present", spec="RFC 6749 §2.3, §2.3.1", when="field:client_secret")
 def auth_client_secret_present(evidence: Evidence) -> Finding | str | None:
     """No ``client_secret`` is sent."""
     if evidence.profile.assertion_field == "client_secret":
@@ -172,7 +187,11 @@ def auth_client_secret_present(evidence: Evidence) -> Finding | str | None:
     return Finding("client_secret was sent" + ("" if any(sent) else ", with no value"), "no client_secret parameter")
 
 
-@room.rule("auth-method-not-registered", spec="OIDC Core §9, §3.1.3.1")
+@room.rule(
+    "auth-method-not-registered",
+    spec="OIDC Core §9, §3.1.3.1",
+    when=("header:authorization", "field:client_secret", "odd:alg"),
+)
 def auth_method_not_registered(evidence: Evidence) -> Finding | str | None:
     """The client authenticates by the method it is registered for."""
     registered = evidence.client.method
@@ -193,6 +212,7 @@ def auth_method_not_registered(evidence: Evidence) -> Finding | str | None:
     strength="hygiene",
     level="warning",
     grants=(JWT_BEARER,),
+    when="field:assertion",
 )
 def grant_and_client_assertion_same(evidence: Evidence) -> Finding | str | None:
     """The grant's ``assertion`` and the ``client_assertion`` are two JWTs."""

@@ -7,12 +7,13 @@ from typing import Any
 
 from pytest_jwtauth import jwk, jws, numeric_date, verification
 from pytest_jwtauth.errors import ConfigurationError
-from pytest_jwtauth.evidence import Evidence, normalized_place
+from pytest_jwtauth.evidence import Evidence
 from pytest_jwtauth.history import DPOP_JTI
 from pytest_jwtauth.jwa import ALGORITHMS, ASYMMETRIC_ALGORITHMS
 from pytest_jwtauth.jws import Jws
 from pytest_jwtauth.model import Finding
 from pytest_jwtauth.rules.registry import Room
+from pytest_jwtauth.urls import normalized_place
 
 room = Room(__name__, error="invalid_dpop_proof")
 
@@ -20,7 +21,7 @@ RECENT = 300
 """Seconds; RFC 9449 §11.1 speaks of seconds or minutes for which a proof is accepted."""
 
 
-@room.rule("dpop-proof", spec="RFC 9449 §4.2–4.3")
+@room.rule("dpop-proof", spec="RFC 9449 §4.2–4.3", when="header:dpop")
 def dpop_proof(evidence: Evidence) -> Finding | str | None:
     """A DPoP header, if sent, holds one valid proof."""
     sent = evidence.headers.get("dpop")

@@ -120,7 +120,7 @@ def token_exchange_type_not_uri(evidence: Evidence) -> Finding | str | None:
     return None
 
 
-@room.rule("resource-malformed", spec="RFC 8707 §2; RFC 8693 §2.1", error="invalid_target")
+@room.rule("resource-malformed", spec="RFC 8707 §2; RFC 8693 §2.1", error="invalid_target", when="field:resource")
 def resource_malformed(evidence: Evidence) -> Finding | str | None:
     """``resource`` is an absolute URI without a fragment."""
     for value in evidence.form.all("resource"):

@@ -24,7 +24,9 @@ _UTF8_NAMES = frozenset({"utf-8", "utf8"})
 _ENCODED_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*%3[Aa]")
 
 
-@room.rule("form-charset-not-utf8", spec="RFC 6749 §4.1.3, appendix B", needs="request")
+@room.rule(
+    "form-charset-not-utf8", spec="RFC 6749 §4.1.3, appendix B", needs="request", when=("odd:content-type", "odd:form")
+)
 def form_charset_not_utf8(evidence: Evidence) -> Finding | str | None:
     """The form's text is UTF-8."""
     for value in evidence.headers.get("content-type", ()):
@@ -57,14 +59,14 @@ def _shown(names: tuple[str, ...]) -> str:
     return ", ".join(words) + (", …" if len(unique) > 8 else "")
 
 
-@room.rule("form-bad-percent", spec="RFC 6749 appendix B", strength="SHOULD", level="warning")
+@room.rule("form-bad-percent", spec="RFC 6749 appendix B", strength="SHOULD", level="warning", when="odd:form")
 def form_bad_percent(evidence: Evidence) -> Finding | str | None:
     """Every ``%`` is followed by two hexadecimal digits."""
     bad = evidence.form.bad_escapes
     return f"a bare «%» in {_shown(bad)}" if bad else None
 
 
-@room.rule("form-not-urlencoded", spec="RFC 6749 appendix B", needs="request")
+@room.rule("form-not-urlencoded", spec="RFC 6749 appendix B", needs="request", when="odd:form")
 def form_not_urlencoded(evidence: Evidence) -> Finding | str | None:
     """The body is a form in ``application/x-www-form-urlencoded``."""
     if evidence.not_a_form is None and any("=" in name and not value for name, value in evidence.form.fields):
@@ -72,7 +74,7 @@ def form_not_urlencoded(evidence: Evidence) -> Finding | str | None:
     return evidence.not_a_form
 
 
-@room.rule("form-param-duplicate", spec="RFC 6749 §3.2")
+@room.rule("form-param-duplicate", spec="RFC 6749 §3.2", when="odd:form")
 def form_param_duplicate(evidence: Evidence) -> Finding | str | None:
     """No parameter is included more than once."""
     seen: set[str] = set()
@@ -92,7 +94,7 @@ def form_param_duplicate(evidence: Evidence) -> Finding | str | None:
     return f"more than once: {_shown(names)}" if names else None
 
 
-@room.rule("form-param-empty", spec="RFC 6749 §3.2", level="warning")
+@room.rule("form-param-empty", spec="RFC 6749 §3.2", level="warning", when="odd:form")
 def form_param_empty(evidence: Evidence) -> Finding | str | None:
     """A parameter that has no value is left out: without one it counts as omitted."""
     empty = tuple([name for name, value in evidence.form.fields if not value])
@@ -104,6 +106,7 @@ def form_param_empty(evidence: Evidence) -> Finding | str | None:
     spec="hygiene (RFC 6749 §3.2: servers ignore unknown names)",
     strength="hygiene",
     level="warning",
+    when="odd:form",
 )
 def form_param_unrecognized(evidence: Evidence) -> Finding | str | None:
     """Every parameter name is one that the specifications define."""
@@ -141,7 +144,7 @@ def _distance(left: str, right: str) -> int:
 _CHECKED_FOR_SPACE = CREDENTIALS | {"grant_type", "client_assertion_type", "client_id", "redirect_uri"}
 
 
-@room.rule("form-value-whitespace", spec="hygiene (GOV.UK One Login's warning)", strength="hygiene")
+@room.rule("form-value-whitespace", spec="hygiene (GOV.UK One Login's warning)", strength="hygiene", when="odd:form")
 def form_value_whitespace(evidence: Evidence) -> Finding | str | None:
     """Values carry no line break, tab, or space at either end."""
     found = tuple(
@@ -155,7 +158,7 @@ def form_value_whitespace(evidence: Evidence) -> Finding | str | None:
     return f"stray white space in {_shown(found)}" if found else None
 
 
-@room.rule("form-double-encoded", spec="RFC 6749 appendix B")
+@room.rule("form-double-encoded", spec="RFC 6749 appendix B", when="odd:form")
 def form_double_encoded(evidence: Evidence) -> Finding | str | None:
     """Values are percent-encoded once."""
     twice = tuple(
@@ -180,7 +183,7 @@ def _was_encoded_twice(evidence: Evidence, name: str, value: str) -> bool:
     return again == evidence.expected.get(name)
 
 
-@room.rule("form-plus-not-encoded", spec="RFC 6749 appendix B")
+@room.rule("form-plus-not-encoded", spec="RFC 6749 appendix B", when="odd:form")
 def form_plus_not_encoded(evidence: Evidence) -> Finding | str | None:
     """A ``+`` in a value is sent as ``%2B``."""
     for name in ("code", "code_verifier", "refresh_token", "redirect_uri", "device_code", "auth_req_id"):
@@ -211,21 +214,13 @@ def form_param_too_long(evidence: Evidence) -> Finding | str | None:
 def secret_leaked(evidence: Evidence) -> Finding | str | None:
     """The client secret and the private key appear nowhere; they only sign."""
     request, jws = evidence.request, evidence.jws
-    decoded = "\n".join([value for _, value in evidence.form.fields]).encode("utf-8", "surrogatepass")
-    places = [
-        ("the body", request.body),
-        ("the body, decoded,", decoded),
-        ("the URL", request.url.encode("utf-8", "replace")),
-    ]
-    if jws is not None:
-        places.append(("the assertion", jws.hidden))
-    needles = evidence.client.secret_needles()
-    for place, octets in places:
-        for needle in needles:
-            if needle in octets:
-                return Finding(
-                    f"{place} holds the client's secret or private key, or an encoding of it", "neither, anywhere"
-                )
-        if b"PRIVATE KEY-----" in octets:
-            return Finding(f"{place} holds a private key in PEM", "no private key, anywhere")
-    return None
+    decoded = "\n".join([request.url, *(value for _, value in evidence.form.fields)]).encode("utf-8", "surrogatepass")
+    hidden = jws.hidden if jws is not None else b""
+    everything = b"\n".join((decoded, hidden, request.body))
+    needles = (*evidence.client.secret_needles(), b"PRIVATE KEY-----")
+    found = [needle for needle in needles if needle in everything]
+    if not found:
+        return None
+    places = {"the assertion": hidden, "the URL": request.url.encode("utf-8", "replace"), "the body": everything}
+    place = next(name for name, octets in places.items() if any(needle in octets for needle in found))
+    return Finding(f"{place} holds the client's secret or a private key, or an encoding of it", "neither, anywhere")

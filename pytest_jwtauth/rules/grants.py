@@ -161,6 +161,7 @@ def redirect_uri_unexpected(evidence: Evidence) -> Finding | str | None:
     endpoints=TOKEN,
     grants=CODE,
     error="invalid_scope",
+    when="field:scope",
 )
 def scope_in_code_exchange(evidence: Evidence) -> Finding | str | None:
     """A code is exchanged without ``scope``: the authorization request settled it."""
@@ -181,6 +182,7 @@ def code_verifier_missing(evidence: Evidence) -> Finding | str | None:
     endpoints=TOKEN,
     grants=CODE,
     error="invalid_request",
+    when="field:code_verifier",
 )
 def code_verifier_unexpected(evidence: Evidence) -> Finding | str | None:
     """``code_verifier`` is not sent where the authorization request had no challenge."""
@@ -189,7 +191,14 @@ def code_verifier_unexpected(evidence: Evidence) -> Finding | str | None:
     return "code_verifier was sent, the authorization request had no code_challenge"
 
 
-@room.rule("code-verifier-malformed", spec="RFC 7636 §4.1", endpoints=TOKEN, grants=CODE, error="invalid_request")
+@room.rule(
+    "code-verifier-malformed",
+    spec="RFC 7636 §4.1",
+    endpoints=TOKEN,
+    grants=CODE,
+    error="invalid_request",
+    when="field:code_verifier",
+)
 def code_verifier_malformed(evidence: Evidence) -> Finding | str | None:
     """``code_verifier`` has 43 to 128 characters out of ``A-Z a-z 0-9 - . _ ~``."""
     sent = evidence.form.get("code_verifier")
@@ -199,7 +208,7 @@ def code_verifier_malformed(evidence: Evidence) -> Finding | str | None:
     return f"{len(sent)} characters" + (f", among them {foreign!r}" if foreign else "")
 
 
-@room.rule("code-verifier-mismatch", spec="RFC 7636 §4.6", endpoints=TOKEN, grants=CODE)
+@room.rule("code-verifier-mismatch", spec="RFC 7636 §4.6", endpoints=TOKEN, grants=CODE, when="field:code_verifier")
 def code_verifier_mismatch(evidence: Evidence) -> Finding | str | None:
     """``code_verifier`` belongs to the challenge of the authorization request."""
     challenge, sent = evidence.expected.get("code_challenge"), evidence.form.get("code_verifier")
@@ -228,7 +237,13 @@ def code_challenge_plain(evidence: Evidence) -> Finding | str | None:
     return Finding(f"the code_challenge_method is {method}", "S256") if method != "S256" else None
 
 
-@room.rule("code-verifier-reused", spec="RFC 7636 §4.1, §7.1; RFC 9700 §2.1.1", endpoints=TOKEN, grants=CODE)
+@room.rule(
+    "code-verifier-reused",
+    spec="RFC 7636 §4.1, §7.1; RFC 9700 §2.1.1",
+    endpoints=TOKEN,
+    grants=CODE,
+    when="field:code_verifier",
+)
 def code_verifier_reused(evidence: Evidence) -> Finding | str | None:
     """A verifier serves one authorization request."""
     verifier, code = evidence.form.get("code_verifier"), evidence.form.get("code")
@@ -263,7 +278,14 @@ def refresh_token_mismatch(evidence: Evidence) -> Finding | str | None:
     )
 
 
-@room.rule("refresh-scope-widened", spec="RFC 6749 §6", endpoints=TOKEN, grants=REFRESH, error="invalid_scope")
+@room.rule(
+    "refresh-scope-widened",
+    spec="RFC 6749 §6",
+    endpoints=TOKEN,
+    grants=REFRESH,
+    error="invalid_scope",
+    when="field:scope",
+)
 def refresh_scope_widened(evidence: Evidence) -> Finding | str | None:
     """A refresh asks for no scope that was not granted."""
     granted, asked = evidence.expected.get("granted_scope"), evidence.form.get("scope")
@@ -306,7 +328,7 @@ def scope_missing(evidence: Evidence) -> Finding | str | None:
     return None if evidence.form.get("scope") else "no scope in the body"
 
 
-@room.rule("scope-malformed", spec="RFC 6749 §3.3, appendix A.4", error="invalid_scope")
+@room.rule("scope-malformed", spec="RFC 6749 §3.3, appendix A.4", error="invalid_scope", when="field:scope")
 def scope_malformed(evidence: Evidence) -> Finding | str | None:
     """``scope`` is a list of tokens with one space between them."""
     scope = evidence.form.get("scope")
@@ -318,7 +340,12 @@ def scope_malformed(evidence: Evidence) -> Finding | str | None:
 
 
 @room.rule(
-    "scope-comma-separated", spec="hygiene (RFC 6749 §3.3)", strength="hygiene", level="warning", error="invalid_scope"
+    "scope-comma-separated",
+    spec="hygiene (RFC 6749 §3.3)",
+    strength="hygiene",
+    level="warning",
+    error="invalid_scope",
+    when="field:scope",
 )
 def scope_comma_separated(evidence: Evidence) -> Finding | str | None:
     """Scopes are separated by spaces, not commas."""
@@ -331,7 +358,9 @@ def scope_comma_separated(evidence: Evidence) -> Finding | str | None:
     return f"scope is {scope[:200]!r}" if sum(part in known for part in parts) >= 1 and len(parts) > 1 else None
 
 
-@room.rule("scope-duplicate", spec="hygiene", strength="hygiene", level="warning", error="invalid_scope")
+@room.rule(
+    "scope-duplicate", spec="hygiene", strength="hygiene", level="warning", error="invalid_scope", when="field:scope"
+)
 def scope_duplicate(evidence: Evidence) -> Finding | str | None:
     """No scope is asked for twice."""
     scope = evidence.form.get("scope")

@@ -14,7 +14,9 @@ from pytest_jwtauth.rules.registry import TOKEN, Room
 room = Room(__name__, error="invalid_client")
 
 
-@room.rule("multi-assertion-reused", spec="OIDC Core §9; SMART App Launch; Auth0", needs="parts")
+@room.rule(
+    "multi-assertion-reused", spec="OIDC Core §9; SMART App Launch; Auth0", needs="parts", when="past:same-assertion"
+)
 def multi_assertion_reused(evidence: Evidence) -> Finding | str | None:
     """Every request brings an assertion of its own."""
     # Header and payload are compared, not the text: ECDSA has a second signature for each.
@@ -27,7 +29,9 @@ def _count(what: str, earlier: int) -> str | None:
     return f"{what} before" if earlier == 1 else f"{what} {earlier} times before"
 
 
-@room.rule("multi-jti-reused", spec="RFC 7519 §4.1.7; RFC 7523 §3 item 7; OIDC Core §9", needs="jti")
+@room.rule(
+    "multi-jti-reused", spec="RFC 7519 §4.1.7; RFC 7523 §3 item 7; OIDC Core §9", needs="jti", when="past:same-jti"
+)
 def multi_jti_reused(evidence: Evidence) -> Finding | str | None:
     """No two assertions of an issuer have the same ``jti``."""
     earlier = evidence.history.with_jti(evidence.jti)
@@ -39,7 +43,9 @@ def multi_jti_reused(evidence: Evidence) -> Finding | str | None:
 _DIGITS = re.compile(r"\d+")
 
 
-@room.rule("multi-jti-predictable", spec="RFC 7519 §4.1.7", strength="SHOULD", level="warning", needs="jti")
+@room.rule(
+    "multi-jti-predictable", spec="RFC 7519 §4.1.7", strength="SHOULD", level="warning", needs="jti", when="past:any"
+)
 def multi_jti_predictable(evidence: Evidence) -> Finding | str | None:
     """The ``jti`` values of an issuer do not count upwards."""
     if evidence.jti is None:
@@ -59,7 +65,7 @@ def multi_jti_predictable(evidence: Evidence) -> Finding | str | None:
     return Finding(f"the last three jti values differ by {step} each time", "random values")
 
 
-@room.rule("multi-assertion-after-exp", spec="RFC 7519 §4.1.4", needs="exp")
+@room.rule("multi-assertion-after-exp", spec="RFC 7519 §4.1.4", needs="exp", when="past:same-assertion")
 def multi_assertion_after_exp(evidence: Evidence) -> Finding | str | None:
     """A cached assertion is not sent when it has expired."""
     exp, now = evidence.exp, evidence.now
@@ -70,7 +76,12 @@ def multi_assertion_after_exp(evidence: Evidence) -> Finding | str | None:
     return f"sent again after its exp, {show(exp)}, at {show(now)}"
 
 
-@room.rule("multi-retry-same-assertion", spec="OIDC Core §9; Keycloak «Token reuse detected»", needs="parts")
+@room.rule(
+    "multi-retry-same-assertion",
+    spec="OIDC Core §9; Keycloak «Token reuse detected»",
+    needs="parts",
+    when="past:same-assertion",
+)
 def multi_retry_same_assertion(evidence: Evidence) -> Finding | str | None:
     """A retry signs a new assertion."""
     for past in evidence.history.with_assertion(evidence.signed):
@@ -89,6 +100,7 @@ def multi_retry_same_assertion(evidence: Evidence) -> Finding | str | None:
     strength="SHOULD",
     level="warning",
     needs="parts",
+    when="past:same-assertion",
 )
 def multi_dpop_nonce_retry_same_assertion(evidence: Evidence) -> Finding | str | None:
     """The retry that a DPoP nonce calls for signs a new assertion, too."""
@@ -104,6 +116,7 @@ def multi_dpop_nonce_retry_same_assertion(evidence: Evidence) -> Finding | str |
     endpoints=TOKEN,
     grants=(AUTHORIZATION_CODE,),
     error="invalid_grant",
+    when="past:any",
 )
 def multi_code_reused(evidence: Evidence) -> Finding | str | None:
     """An authorization code is exchanged once."""

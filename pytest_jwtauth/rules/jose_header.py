@@ -33,36 +33,56 @@ _OTHER_KINDS = {
 }
 
 
+_USELESS = (
+    "zip",
+    "enc",
+    "epk",
+    "apu",
+    "apv",
+    "iv",
+    "tag",
+    "p2s",
+    "p2c",
+    "cty",
+    "nonce",
+    "url",
+    "exp",
+    "iss",
+    "sub",
+    "aud",
+)
+
+
 def _fault(part: JsonText | None, fault: str) -> str | None:
     return part.detail if part is not None and part.fault == fault else None
 
 
-@room.rule("header-not-utf8", spec="RFC 7515 §5.2 step 3; RFC 8725 §3.7", needs="parts")
+@room.rule("header-not-utf8", spec="RFC 7515 §5.2 step 3; RFC 8725 §3.7", needs="parts", when="odd:json")
 def header_not_utf8(evidence: Evidence) -> Finding | str | None:
     """The header is UTF-8."""
     return _fault(evidence.jws.header_json, "not-utf8") if evidence.jws else None
 
 
-@room.rule("header-not-json", spec="RFC 7515 §5.2 step 3; RFC 8259", needs="parts")
+@room.rule("header-not-json", spec="RFC 7515 §5.2 step 3; RFC 8259", needs="parts", when="odd:json")
 def header_not_json(evidence: Evidence) -> Finding | str | None:
     """The header is JSON."""
     return _fault(evidence.jws.header_json, "not-json") if evidence.jws else None
 
 
-@room.rule("header-not-object", spec="RFC 7515 §4", needs="parts")
+@room.rule("header-not-object", spec="RFC 7515 §4", needs="parts", when="odd:json")
 def header_not_object(evidence: Evidence) -> Finding | str | None:
     """The header is a JSON object."""
     return _fault(evidence.jws.header_json, "not-object") if evidence.jws else None
 
 
-@room.rule("header-duplicate-member", spec="RFC 7515 §4")
+@room.rule("header-duplicate-member", spec="RFC 7515 §4", when="odd:json")
 def header_duplicate_member(evidence: Evidence) -> Finding | str | None:
     """The members of the header are unique."""
     names = evidence.jws.header_json.duplicates if evidence.jws and evidence.jws.header_json else ()
     return f"more than once: {', '.join(ascii(name) for name in names)[:200]}" if names else None
 
 
-@room.rule("json-too-deep", spec="hygiene (RFC 8259 §9)", strength="hygiene", needs="parts")
+@room.rule("json-too-deep", spec="hygiene (RFC 8259 §9)", strength="hygiene", needs="parts", when="odd:json")
 def json_too_deep(evidence: Evidence) -> Finding | str | None:
     """Header and payload nest no deeper than 32 levels."""
     if evidence.jws is None:
@@ -73,13 +93,13 @@ def json_too_deep(evidence: Evidence) -> Finding | str | None:
     return None
 
 
-@room.rule("alg-missing", spec="RFC 7515 §4.1.1")
+@room.rule("alg-missing", spec="RFC 7515 §4.1.1", when="odd:alg")
 def alg_missing(evidence: Evidence) -> Finding | str | None:
     """The header names the algorithm, ``alg``."""
     return None if "alg" in evidence.header else "no alg in the header"
 
 
-@room.rule("alg-not-string", spec="RFC 7515 §4.1.1")
+@room.rule("alg-not-string", spec="RFC 7515 §4.1.1", when="odd:alg")
 def alg_not_string(evidence: Evidence) -> Finding | str | None:
     """``alg`` is a string."""
     if "alg" not in evidence.header or evidence.alg is not None:
@@ -87,13 +107,13 @@ def alg_not_string(evidence: Evidence) -> Finding | str | None:
     return f"alg is {kind_of(evidence.header['alg'])}"
 
 
-@room.rule("alg-none", spec="RFC 7523 §3 item 9; RFC 7518 §3.6; RFC 8725 §3.2", needs="alg")
+@room.rule("alg-none", spec="RFC 7523 §3 item 9; RFC 7518 §3.6; RFC 8725 §3.2", needs="alg", when="odd:alg")
 def alg_none(evidence: Evidence) -> Finding | str | None:
     """The JWT is signed: ``alg`` is not ``none``."""
     return f"alg is {evidence.alg!r}" if evidence.alg is not None and evidence.alg.lower() == "none" else None
 
 
-@room.rule("alg-unknown", spec="RFC 7515 §4.1.1; RFC 7518 §3.1; RFC 9864", needs="alg")
+@room.rule("alg-unknown", spec="RFC 7515 §4.1.1; RFC 7518 §3.1; RFC 9864", needs="alg", when="odd:alg")
 def alg_unknown(evidence: Evidence) -> Finding | str | None:
     """``alg`` is the registered name of a signature algorithm."""
     alg = evidence.alg
@@ -123,7 +143,7 @@ def alg_registered_mismatch(evidence: Evidence) -> Finding | str | None:
     return Finding(f"alg is {str(evidence.alg)[:40]!a}", registered)
 
 
-@room.rule("alg-key-confusion", spec="RFC 8725 §2.1, §3.1; CVE-2015-9235", needs="alg", methods=PKJ)
+@room.rule("alg-key-confusion", spec="RFC 8725 §2.1, §3.1; CVE-2015-9235", needs="alg", methods=PKJ, when="odd:alg")
 def alg_key_confusion(evidence: Evidence) -> Finding | str | None:
     """No MAC is keyed with the text of a public key."""
     if evidence.jws is None or evidence.algorithm is None or evidence.algorithm.family != "HMAC":
@@ -164,7 +184,7 @@ def _typ(evidence: Evidence) -> str | None:
     return value.lower().removeprefix("application/") if isinstance(value, str) else None
 
 
-@room.rule("typ-wrong", spec="RFC 7515 §4.1.9; RFC 8725 §3.11; rfc7523bis §4", strength="SHOULD")
+@room.rule("typ-wrong", spec="RFC 7515 §4.1.9; RFC 8725 §3.11; rfc7523bis §4", strength="SHOULD", when="odd:typ")
 def typ_wrong(evidence: Evidence) -> Finding | str | None:
     """``typ``, if present, fits a client assertion."""
     if "typ" not in evidence.header:
@@ -182,7 +202,7 @@ def typ_wrong(evidence: Evidence) -> Finding | str | None:
     return Finding(f"typ is {value[:80]!a}{kind}", expected)
 
 
-@room.rule("typ-case", spec="RFC 7519 §5.1", strength="SHOULD", level="warning")
+@room.rule("typ-case", spec="RFC 7519 §5.1", strength="SHOULD", level="warning", when="odd:typ")
 def typ_case(evidence: Evidence) -> Finding | str | None:
     """``typ`` is written ``JWT``, in capitals."""
     value = evidence.header.get("typ")
@@ -205,7 +225,7 @@ def typ_not_explicit(evidence: Evidence) -> Finding | str | None:
     return Finding(f"typ is {str(evidence.header.get('typ', 'missing'))[:80]!a}", "'client-authentication+jwt'")
 
 
-@room.rule("crit-malformed", spec="RFC 7515 §4.1.11")
+@room.rule("crit-malformed", spec="RFC 7515 §4.1.11", when="member:crit")
 def crit_malformed(evidence: Evidence) -> Finding | str | None:
     """``crit`` is a non-empty list of unique names of extension members that are in the header."""
     if "crit" not in evidence.header:
@@ -225,7 +245,7 @@ def crit_malformed(evidence: Evidence) -> Finding | str | None:
     return f"crit names what is not in the header: {', '.join(map(ascii, absent))[:200]}" if absent else None
 
 
-@room.rule("crit-unknown", spec="RFC 7515 §4.1.11, §5.2 step 5")
+@room.rule("crit-unknown", spec="RFC 7515 §4.1.11, §5.2 step 5", when="member:crit")
 def crit_unknown(evidence: Evidence) -> Finding | str | None:
     """Every critical extension is understood; here none is."""
     crit = evidence.header.get("crit")
@@ -237,7 +257,7 @@ def crit_unknown(evidence: Evidence) -> Finding | str | None:
     return f"critical: {', '.join(map(ascii, unknown))[:200]}" if unknown else None
 
 
-@room.rule("b64-false", spec="RFC 7797 §7")
+@room.rule("b64-false", spec="RFC 7797 §7", when="member:b64")
 def b64_false(evidence: Evidence) -> Finding | str | None:
     """The payload is base64url-encoded, as in every JWT."""
     return 'the header has "b64": false' if evidence.header.get("b64") is False else None
@@ -255,7 +275,7 @@ def kid_missing(evidence: Evidence) -> Finding | str | None:
     return f"no kid, and the client has {count} registered key{'s' if count != 1 else ''}"
 
 
-@room.rule("kid-not-string", spec="RFC 7515 §4.1.4")
+@room.rule("kid-not-string", spec="RFC 7515 §4.1.4", when="member:kid")
 def kid_not_string(evidence: Evidence) -> Finding | str | None:
     """``kid`` is a string."""
     if "kid" not in evidence.header or isinstance(evidence.header["kid"], str):
@@ -263,7 +283,7 @@ def kid_not_string(evidence: Evidence) -> Finding | str | None:
     return f"kid is {kind_of(evidence.header['kid'])}"
 
 
-@room.rule("kid-unknown", spec="RFC 7515 §4.1.4; OIDC Core §10.1", methods=PKJ)
+@room.rule("kid-unknown", spec="RFC 7515 §4.1.4; OIDC Core §10.1", methods=PKJ, when="member:kid")
 def kid_unknown(evidence: Evidence) -> Finding | str | None:
     """``kid`` is that of a registered key."""
     kid = evidence.header.get("kid")
@@ -280,7 +300,7 @@ def kid_unknown(evidence: Evidence) -> Finding | str | None:
     )
 
 
-@room.rule("kid-key-mismatch", spec="RFC 8725bis §3.1; RFC 7517 §4", needs="alg", methods=PKJ)
+@room.rule("kid-key-mismatch", spec="RFC 8725bis §3.1; RFC 7517 §4", needs="alg", methods=PKJ, when="member:kid")
 def kid_key_mismatch(evidence: Evidence) -> Finding | str | None:
     """The key that ``kid`` names suits ``alg``."""
     kid, algorithm = evidence.header.get("kid"), evidence.algorithm
@@ -299,7 +319,7 @@ def kid_key_mismatch(evidence: Evidence) -> Finding | str | None:
     return None
 
 
-@room.rule("kid-suspicious", spec="RFC 8725 §3.10", strength="hygiene", level="warning")
+@room.rule("kid-suspicious", spec="RFC 8725 §3.10", strength="hygiene", level="warning", when="member:kid")
 def kid_suspicious(evidence: Evidence) -> Finding | str | None:
     """``kid`` is a plain identifier."""
     kid = evidence.header.get("kid")
@@ -308,25 +328,27 @@ def kid_suspicious(evidence: Evidence) -> Finding | str | None:
     return f"kid is {kid[:80]!a}" if len(kid) <= 256 else f"kid has {len(kid)} characters"
 
 
-@room.rule("header-embedded-jwk", spec="RFC 8725 §3.10; CVE-2018-0114", strength="SHOULD")
+@room.rule("header-embedded-jwk", spec="RFC 8725 §3.10; CVE-2018-0114", strength="SHOULD", when="member:jwk")
 def header_embedded_jwk(evidence: Evidence) -> Finding | str | None:
     """The header brings no key of its own, ``jwk``."""
     return "the header holds a jwk" if "jwk" in evidence.header else None
 
 
-@room.rule("header-embedded-jku", spec="RFC 8725 §3.10; FAPI 2.0 Security Profile §5.4", strength="SHOULD")
+@room.rule(
+    "header-embedded-jku", spec="RFC 8725 §3.10; FAPI 2.0 Security Profile §5.4", strength="SHOULD", when="member:jku"
+)
 def header_embedded_jku(evidence: Evidence) -> Finding | str | None:
     """The header points to no key set, ``jku``."""
     return "the header holds a jku (it was not fetched)" if "jku" in evidence.header else None
 
 
-@room.rule("header-embedded-x5u", spec="RFC 8725 §3.10", strength="SHOULD")
+@room.rule("header-embedded-x5u", spec="RFC 8725 §3.10", strength="SHOULD", when="member:x5u")
 def header_embedded_x5u(evidence: Evidence) -> Finding | str | None:
     """The header points to no certificate, ``x5u``."""
     return "the header holds an x5u (it was not fetched)" if "x5u" in evidence.header else None
 
 
-@room.rule("header-x5c-unexpected", spec="RFC 7515 §4.1.6", strength="SHOULD", level="warning")
+@room.rule("header-x5c-unexpected", spec="RFC 7515 §4.1.6", strength="SHOULD", level="warning", when="member:x5c")
 def header_x5c_unexpected(evidence: Evidence) -> Finding | str | None:
     """The header brings a certificate chain, ``x5c``, only where the deployment wants it."""
     return "the header holds an x5c" if "x5c" in evidence.header and not evidence.profile.x5c_expected else None
@@ -347,7 +369,11 @@ def header_x5t_missing(evidence: Evidence) -> Finding | str | None:
     return "no x5t#S256 in the header"
 
 
-@room.rule("header-private-key", spec="RFC 7515 §4.1.3")
+@room.rule(
+    "header-private-key",
+    spec="RFC 7515 §4.1.3",
+    when=("member:jwk", *(f"member:{name}" for name in sorted(_PRIVATE_MEMBERS))),
+)
 def header_private_key(evidence: Evidence) -> Finding | str | None:
     """The header holds no member of a private key."""
     key = evidence.header.get("jwk")
@@ -356,28 +382,14 @@ def header_private_key(evidence: Evidence) -> Finding | str | None:
     return f"private members: {', '.join(private)}" if private else None
 
 
-@room.rule("header-unexpected-param", spec="hygiene", strength="hygiene", level="warning")
+@room.rule(
+    "header-unexpected-param",
+    spec="hygiene",
+    strength="hygiene",
+    level="warning",
+    when=tuple(f"member:{name}" for name in _USELESS),
+)
 def header_unexpected_param(evidence: Evidence) -> Finding | str | None:
     """The header holds no members that have no use in a client assertion."""
     useless = [name for name in _USELESS if name in evidence.header]
     return f"of no use here: {', '.join(useless)}" if useless else None
-
-
-_USELESS = (
-    "zip",
-    "enc",
-    "epk",
-    "apu",
-    "apv",
-    "iv",
-    "tag",
-    "p2s",
-    "p2c",
-    "cty",
-    "nonce",
-    "url",
-    "exp",
-    "iss",
-    "sub",
-    "aud",
-)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from pytest_jwtauth.evidence import Evidence
 from pytest_jwtauth.model import Finding
 from pytest_jwtauth.rules.registry import CSJ, PKJ, Room
@@ -37,8 +39,11 @@ def hmac_key_too_short(evidence: Evidence) -> Finding | str | None:
 def hmac_key_weak(evidence: Evidence) -> Finding | str | None:
     """The client secret is not one that a person could remember."""
     secret = evidence.client.client_secret
-    if secret is None:
-        return None
+    return None if secret is None else _weakness(secret)
+
+
+@lru_cache(maxsize=64)
+def _weakness(secret: str) -> str | None:
     plain = secret.lower().strip("0123456789-_!")
     if any(plain == toy or (plain and set(plain.split(toy)) <= {"", "-", "_", " "}) for toy in _TOY_SECRETS):
         return "the secret is a familiar word"
@@ -53,7 +58,7 @@ def _detail(evidence: Evidence) -> str:
     return evidence.verification.detail if evidence.verification else ""
 
 
-@room.rule("hmac-key-derivation", spec="OIDC Core §9, §10.1; RFC 7518 §3.2", methods=CSJ)
+@room.rule("hmac-key-derivation", spec="OIDC Core §9, §10.1; RFC 7518 §3.2", methods=CSJ, when="odd:signature")
 def hmac_key_derivation(evidence: Evidence) -> Finding | str | None:
     """The MAC is keyed with the UTF-8 octets of the client secret, nothing made of them."""
     if _state(evidence) != "wrong-derivation":
@@ -89,13 +94,15 @@ def ec_curve_mismatch(evidence: Evidence) -> Finding | str | None:
     return Finding(f"{algorithm.name} with a key on {keys[0].crv}", f"a key on {algorithm.curves[0]}")
 
 
-@room.rule("signature-empty", spec="RFC 7515 §5.2 step 8; RFC 7523 §3 item 9", needs="signature_octets")
+@room.rule(
+    "signature-empty", spec="RFC 7515 §5.2 step 8; RFC 7523 §3 item 9", needs="signature_octets", when="odd:signature"
+)
 def signature_empty(evidence: Evidence) -> Finding | str | None:
     """The signature is not empty."""
     return "no octets after the second dot" if evidence.jws and evidence.jws.signature == b"" else None
 
 
-@room.rule("signature-wrong-length", spec="RFC 7518 §3.2–3.5; RFC 8037 §3.1")
+@room.rule("signature-wrong-length", spec="RFC 7518 §3.2–3.5; RFC 8037 §3.1", when="odd:signature")
 def signature_wrong_length(evidence: Evidence) -> Finding | str | None:
     """The signature has the length that ``alg`` and the key give."""
     if _state(evidence) != "wrong-length" or evidence.algorithm is None:
@@ -107,7 +114,7 @@ def signature_wrong_length(evidence: Evidence) -> Finding | str | None:
     )
 
 
-@room.rule("signature-der-encoded", spec="RFC 7518 §3.4", methods=PKJ)
+@room.rule("signature-der-encoded", spec="RFC 7518 §3.4", methods=PKJ, when="odd:signature")
 def signature_der_encoded(evidence: Evidence) -> Finding | str | None:
     """An ECDSA signature is R and S side by side, not DER."""
     if _state(evidence) != "der-encoded":
@@ -115,13 +122,13 @@ def signature_der_encoded(evidence: Evidence) -> Finding | str | None:
     return Finding("the signature is DER, as OpenSSL and key services give it; converted it verifies", "R ‖ S")
 
 
-@room.rule("signature-ecdsa-range", spec="FIPS 186-5 §6.4.2; CVE-2022-21449", methods=PKJ)
+@room.rule("signature-ecdsa-range", spec="FIPS 186-5 §6.4.2; CVE-2022-21449", methods=PKJ, when="odd:signature")
 def signature_ecdsa_range(evidence: Evidence) -> Finding | str | None:
     """R and S of an ECDSA signature lie between 1 and n−1."""
     return _detail(evidence) if _state(evidence) == "out-of-range" else None
 
 
-@room.rule("signature-invalid", spec="RFC 7515 §5.2; RFC 7523 §3 item 9")
+@room.rule("signature-invalid", spec="RFC 7515 §5.2; RFC 7523 §3 item 9", when="odd:signature")
 def signature_invalid(evidence: Evidence) -> Finding | str | None:
     """The signature verifies over the text as received with a registered key."""
     if _state(evidence) not in {"invalid", "wrong-length"}:

@@ -18,13 +18,13 @@ LONGEST_KNOWN = 3600
 """Seconds; the longest life that PingOne and Okta accept, a yardstick where a profile has none."""
 
 
-@room.rule("exp-missing", spec="RFC 7523 §3 item 4; OIDC Core §9")
+@room.rule("exp-missing", spec="RFC 7523 §3 item 4; OIDC Core §9", when="odd:claims")
 def exp_missing(evidence: Evidence) -> Finding | str | None:
     """``exp`` is present."""
     return None if "exp" in evidence.claims else "no exp among the claims"
 
 
-@room.rule("claim-time-not-number", spec="RFC 7519 §2, §4.1.4–6")
+@room.rule("claim-time-not-number", spec="RFC 7519 §2, §4.1.4–6", when="odd:times")
 def claim_time_not_number(evidence: Evidence) -> Finding | str | None:
     """``exp``, ``nbf`` and ``iat`` are JSON numbers."""
     claims = evidence.claims
@@ -36,7 +36,7 @@ def claim_time_not_number(evidence: Evidence) -> Finding | str | None:
     return Finding("; ".join(wrong), "seconds since 1970, as a number") if wrong else None
 
 
-@room.rule("claim-time-out-of-range", spec="RFC 7519 §2; RFC 8259 §6")
+@room.rule("claim-time-out-of-range", spec="RFC 7519 §2; RFC 8259 §6", when="odd:times")
 def claim_time_out_of_range(evidence: Evidence) -> Finding | str | None:
     """``exp``, ``nbf`` and ``iat`` are finite and at most 2^53."""
     claims = evidence.claims
@@ -48,7 +48,7 @@ def claim_time_out_of_range(evidence: Evidence) -> Finding | str | None:
     return f"too large for a number of seconds: {', '.join(wrong)}" if wrong else None
 
 
-@room.rule("claim-time-milliseconds", spec="RFC 7519 §2")
+@room.rule("claim-time-milliseconds", spec="RFC 7519 §2", when="odd:times")
 def claim_time_milliseconds(evidence: Evidence) -> Finding | str | None:
     """``exp``, ``nbf`` and ``iat`` count seconds, not milliseconds."""
     for name in TIMES:
@@ -63,7 +63,13 @@ def claim_time_milliseconds(evidence: Evidence) -> Finding | str | None:
     return None
 
 
-@room.rule("claim-time-not-integer", spec="hygiene (RFC 7519 §2 allows fractions)", strength="hygiene", level="warning")
+@room.rule(
+    "claim-time-not-integer",
+    spec="hygiene (RFC 7519 §2 allows fractions)",
+    strength="hygiene",
+    level="warning",
+    when="odd:times",
+)
 def claim_time_not_integer(evidence: Evidence) -> Finding | str | None:
     """``exp``, ``nbf`` and ``iat`` are whole seconds."""
     for name in TIMES:

@@ -42,6 +42,7 @@ class Room:
         methods: Iterable[str] = (),
         endpoints: Iterable[str] = (),
         grants: Iterable[str] = (),
+        when: str | tuple[str, ...] = (),
         error: str | None = None,
     ) -> Callable[[CheckT], CheckT]:
         """Register the decorated function; its docstring is the requirement, what it returns is what was found."""
@@ -63,6 +64,7 @@ class Room:
                     methods=frozenset(methods),
                     endpoints=frozenset(endpoints),
                     grants=frozenset(grants),
+                    when=(when,) if isinstance(when, str) else when,
                     error=error or self._error,
                 )
             )

@@ -6,12 +6,13 @@ import email.utils
 import itertools
 from urllib.parse import urljoin
 
-from pytest_jwtauth.evidence import Evidence, normalized_place
+from pytest_jwtauth.evidence import Evidence
 from pytest_jwtauth.history import Past
 from pytest_jwtauth.model import Finding
 from pytest_jwtauth.numeric_date import show_span
 from pytest_jwtauth.parameters import CIBA, DEVICE_CODE
 from pytest_jwtauth.rules.registry import TOKEN, Room
+from pytest_jwtauth.urls import normalized_place
 
 room = Room(__name__, error="invalid_request")
 
@@ -38,7 +39,12 @@ def _attempts(evidence: Evidence) -> list[Past]:
 
 
 @room.rule(
-    "multi-invalid-grant-retried", spec="hygiene (RFC 6749 §5.2)", strength="hygiene", level="warning", needs="form"
+    "multi-invalid-grant-retried",
+    spec="hygiene (RFC 6749 §5.2)",
+    strength="hygiene",
+    level="warning",
+    needs="form",
+    when="past:failed",
 )
 def multi_invalid_grant_retried(evidence: Evidence) -> Finding | str | None:
     """What was refused as ``invalid_grant`` or ``invalid_client`` is not tried again unchanged."""
@@ -67,7 +73,7 @@ def retry_after(past: Past) -> float | None:
     return max(0.0, moment - past.at)
 
 
-@room.rule("multi-retry-after-ignored", spec="RFC 9110 §10.2.3; RFC 6585 §4", strength="SHOULD")
+@room.rule("multi-retry-after-ignored", spec="RFC 9110 §10.2.3; RFC 6585 §4", strength="SHOULD", when="past:failed")
 def multi_retry_after_ignored(evidence: Evidence) -> Finding | str | None:
     """A client that was told to come back later does."""
     last = evidence.history.last
@@ -84,7 +90,14 @@ def multi_retry_after_ignored(evidence: Evidence) -> Finding | str | None:
     )
 
 
-@room.rule("multi-retry-no-backoff", spec="hygiene (RFC 6585 §4)", strength="hygiene", level="warning", needs="form")
+@room.rule(
+    "multi-retry-no-backoff",
+    spec="hygiene (RFC 6585 §4)",
+    strength="hygiene",
+    level="warning",
+    needs="form",
+    when="past:failed",
+)
 def multi_retry_no_backoff(evidence: Evidence) -> Finding | str | None:
     """Retries wait longer each time, and end."""
     run = [past for past in _attempts(evidence) if past.calls_for_retry]
@@ -121,6 +134,7 @@ _POLLED = (DEVICE_CODE, CIBA)
     needs="form",
     endpoints=TOKEN,
     grants=_POLLED,
+    when="past:any",
 )
 def multi_poll_too_fast(evidence: Evidence) -> Finding | str | None:
     """Polls keep the interval that the server named, 5 seconds if it named none."""
@@ -131,7 +145,12 @@ def multi_poll_too_fast(evidence: Evidence) -> Finding | str | None:
 
 
 @room.rule(
-    "multi-slow-down-ignored", spec="RFC 8628 §3.5; CIBA Core §11", needs="form", endpoints=TOKEN, grants=_POLLED
+    "multi-slow-down-ignored",
+    spec="RFC 8628 §3.5; CIBA Core §11",
+    needs="form",
+    endpoints=TOKEN,
+    grants=_POLLED,
+    when="past:any",
 )
 def multi_slow_down_ignored(evidence: Evidence) -> Finding | str | None:
     """Each ``slow_down`` adds 5 seconds to the interval, for all later polls."""
@@ -147,7 +166,7 @@ def _too_early(evidence: Evidence, last: Past, interval: float) -> Finding | Non
     return Finding(f"polled again after {show_span(gap)}", f"at least {show_span(interval)} between polls")
 
 
-@room.rule("multi-poll-overlap", spec="CIBA Core §10.1", needs="form", endpoints=TOKEN, grants=_POLLED)
+@room.rule("multi-poll-overlap", spec="CIBA Core §10.1", needs="form", endpoints=TOKEN, grants=_POLLED, when="past:any")
 def multi_poll_overlap(evidence: Evidence) -> Finding | str | None:
     """A poll is not sent before the one before it is answered."""
     _, polls = _polls(evidence)
@@ -158,6 +177,7 @@ def multi_poll_overlap(evidence: Evidence) -> Finding | str | None:
     "multi-redirect-followed",
     spec="RFC 9110 §15.4; RFC 9700 §4.12; hygiene: no RFC says it of token requests",
     strength="hygiene",
+    when="past:failed",
 )
 def multi_redirect_followed(evidence: Evidence) -> Finding | str | None:
     """Credentials are not sent on to where a redirect points."""
@@ -187,6 +207,7 @@ def multi_redirect_followed(evidence: Evidence) -> Finding | str | None:
     spec="FAPI 2.0 Security Profile §5.3.3.1; RFC 8414 §3.3",
     strength="SHOULD",
     level="warning",
+    when="odd:url",
 )
 def multi_endpoint_from_response(evidence: Evidence) -> Finding | str | None:
     """Endpoints are those configured or in the metadata, never ones that a token response names."""
@@ -198,7 +219,7 @@ def multi_endpoint_from_response(evidence: Evidence) -> Finding | str | None:
     return f"the URL stands in the response before, as {names[0][:60]!a}" if names else None
 
 
-@room.rule("multi-issuer-metadata-mismatch", spec="RFC 8414 §3.3")
+@room.rule("multi-issuer-metadata-mismatch", spec="RFC 8414 §3.3", when="past:metadata")
 def multi_issuer_metadata_mismatch(evidence: Evidence) -> Finding | str | None:
     """Metadata that names another issuer is not used."""
     for past in evidence.history.metadata:

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from pytest_jwtauth.evidence import Evidence
-from pytest_jwtauth.jws import LARGEST_TEXT, Segment
+from pytest_jwtauth.jws import LARGEST_TEXT, SANE_TEXT, Segment
 from pytest_jwtauth.model import Finding
 from pytest_jwtauth.rules.registry import Room
 
 room = Room(__name__, error="invalid_client", needs="assertion")
-
-SANE_SIZE = 8192
-"""Characters; many servers and proxies stop at this length of a header line or parameter."""
 
 _PART_NAMES = ("header", "payload", "signature")
 
@@ -25,7 +22,7 @@ def _parts_with(evidence: Evidence, attribute: str) -> str:
     return ", ".join(name for name, segment in _segments(evidence) if getattr(segment, attribute))
 
 
-@room.rule("jws-not-jwt-string", spec="RFC 7515 §7.1; RFC 8725bis §3.14")
+@room.rule("jws-not-jwt-string", spec="RFC 7515 §7.1; RFC 8725bis §3.14", when="odd:jws")
 def jws_not_jwt_string(evidence: Evidence) -> Finding | str | None:
     """The value is the bare text of the JWT."""
     if evidence.jws is None or evidence.jws.wrapper is None:
@@ -33,13 +30,13 @@ def jws_not_jwt_string(evidence: Evidence) -> Finding | str | None:
     return f"around the JWT: {evidence.jws.wrapper}"
 
 
-@room.rule("jws-json-serialization", spec="RFC 7519 §1, §3; RFC 8725bis §2.14, §3.14")
+@room.rule("jws-json-serialization", spec="RFC 7519 §1, §3; RFC 8725bis §2.14, §3.14", when="odd:jws")
 def jws_json_serialization(evidence: Evidence) -> Finding | str | None:
     """The JWT is in compact serialization, not in JSON."""
     return "the text holds braces" if evidence.jws and evidence.jws.looks_like_json else None
 
 
-@room.rule("jws-is-jwe", spec="RFC 7523 §3 item 9; RFC 8725bis §3.3")
+@room.rule("jws-is-jwe", spec="RFC 7523 §3 item 9; RFC 8725bis §3.3", when=("member:enc", "odd:jws"))
 def jws_is_jwe(evidence: Evidence) -> Finding | str | None:
     """The JWT is signed, not encrypted."""
     if "enc" in evidence.header:
@@ -49,7 +46,7 @@ def jws_is_jwe(evidence: Evidence) -> Finding | str | None:
     return None
 
 
-@room.rule("jws-part-count", spec="RFC 7515 §7.1, §5.2 step 1")
+@room.rule("jws-part-count", spec="RFC 7515 §7.1, §5.2 step 1", when="odd:jws")
 def jws_part_count(evidence: Evidence) -> Finding | str | None:
     """The JWT has three parts with dots between them."""
     jws = evidence.jws
@@ -59,35 +56,35 @@ def jws_part_count(evidence: Evidence) -> Finding | str | None:
     return Finding(f"{count} part{'s' if count != 1 else ''}", "header.payload.signature")
 
 
-@room.rule("jws-empty-segment", spec="RFC 7515 §5.2; RFC 7519 §7.2", needs="parts")
+@room.rule("jws-empty-segment", spec="RFC 7515 §5.2; RFC 7519 §7.2", needs="parts", when="odd:jws")
 def jws_empty_segment(evidence: Evidence) -> Finding | str | None:
     """Header and payload are not empty."""
     empty = ", ".join(name for name, segment in _segments(evidence)[:2] if segment.octets == b"")
     return f"empty: {empty}" if empty else None
 
 
-@room.rule("jws-b64-padding", spec="RFC 7515 §2")
+@room.rule("jws-b64-padding", spec="RFC 7515 §2", when="odd:jws")
 def jws_b64_padding(evidence: Evidence) -> Finding | str | None:
     """The parts have no ``=`` padding."""
     found = _parts_with(evidence, "padded")
     return f"«=» in {found}" if found else None
 
 
-@room.rule("jws-b64-alphabet", spec="RFC 7515 §2; RFC 8725bis §3.14")
+@room.rule("jws-b64-alphabet", spec="RFC 7515 §2; RFC 8725bis §3.14", when="odd:jws")
 def jws_b64_alphabet(evidence: Evidence) -> Finding | str | None:
     """The parts consist of ``A-Z a-z 0-9 - _`` only."""
     found = [f"{segment.foreign[:8]!a} in {name}" for name, segment in _segments(evidence) if segment.foreign]
     return "; ".join(found) if found else None
 
 
-@room.rule("jws-b64-length", spec="RFC 4648 §4")
+@room.rule("jws-b64-length", spec="RFC 4648 §4", when="odd:jws")
 def jws_b64_length(evidence: Evidence) -> Finding | str | None:
     """The parts have a length that base64url can produce."""
     found = _parts_with(evidence, "impossible_length")
     return f"one character too many or too few in {found}" if found else None
 
 
-@room.rule("jws-b64-noncanonical", spec="RFC 4648 §3.5", strength="SHOULD")
+@room.rule("jws-b64-noncanonical", spec="RFC 4648 §3.5", strength="SHOULD", when="odd:jws")
 def jws_b64_noncanonical(evidence: Evidence) -> Finding | str | None:
     """The unused bits of a part's last character are zero."""
     found = _parts_with(evidence, "noncanonical")
@@ -98,14 +95,14 @@ def jws_b64_noncanonical(evidence: Evidence) -> Finding | str | None:
 def jws_too_large(evidence: Evidence) -> Finding | str | None:
     """The JWT has a sane size."""
     size = len(evidence.assertion or "")
-    if size <= SANE_SIZE:
+    if size <= SANE_TEXT:
         return None
     if size > LARGEST_TEXT:
-        return Finding(f"{size} characters, too many to be read", f"at most {SANE_SIZE}", level="error")
-    return Finding(f"{size} characters", f"at most {SANE_SIZE}")
+        return Finding(f"{size} characters, too many to be read", f"at most {SANE_TEXT}", level="error")
+    return Finding(f"{size} characters", f"at most {SANE_TEXT}")
 
 
-@room.rule("jws-nested", spec="RFC 7519 §5.2; RFC 7523 §3", needs="parts")
+@room.rule("jws-nested", spec="RFC 7519 §5.2; RFC 7523 §3", needs="parts", when=("member:cty", "odd:json"))
 def jws_nested(evidence: Evidence) -> Finding | str | None:
     """The JWT holds claims, not another JWT."""
     content_type = evidence.header.get("cty")

@@ -51,7 +51,14 @@ def multi_refresh_late(evidence: Evidence) -> Finding | str | None:
     return Finding(f"the access token had {show_span(used[1])} left", f"at least {show_span(margin)}")
 
 
-@room.rule("multi-refresh-rotated-ignored", spec="RFC 6749 §6", needs="form", endpoints=TOKEN, grants=(REFRESH_TOKEN,))
+@room.rule(
+    "multi-refresh-rotated-ignored",
+    spec="RFC 6749 §6",
+    needs="form",
+    endpoints=TOKEN,
+    grants=(REFRESH_TOKEN,),
+    when="past:any",
+)
 def multi_refresh_rotated_ignored(evidence: Evidence) -> Finding | str | None:
     """A new refresh token replaces the old one, which is not sent again."""
     sent = evidence.form.get("refresh_token")
@@ -71,6 +78,7 @@ def multi_refresh_rotated_ignored(evidence: Evidence) -> Finding | str | None:
     endpoints=TOKEN,
     grants=(REFRESH_TOKEN,),
     error="invalid_request",
+    when="past:any",
 )
 def multi_refresh_token_lost(evidence: Evidence) -> Finding | str | None:
     """Where an answer brings no new refresh token the old one is kept."""
@@ -91,6 +99,7 @@ def multi_refresh_token_lost(evidence: Evidence) -> Finding | str | None:
     needs="form",
     endpoints=TOKEN,
     grants=(REFRESH_TOKEN,),
+    when="past:any",
 )
 def multi_refresh_stampede(evidence: Evidence) -> Finding | str | None:
     """One refresh of a token is under way at a time."""
@@ -108,6 +117,7 @@ def multi_refresh_stampede(evidence: Evidence) -> Finding | str | None:
     needs="form",
     endpoints=TOKEN,
     grants=(CLIENT_CREDENTIALS,),
+    when="past:any",
 )
 def multi_token_not_cached(evidence: Evidence) -> Finding | str | None:
     """An access token is used while it lives, not fetched anew."""

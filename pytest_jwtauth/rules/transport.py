@@ -5,16 +5,17 @@ from __future__ import annotations
 import base64
 import binascii
 
-from pytest_jwtauth.evidence import FORM_MEDIA_TYPE, Evidence, normalized_place
+from pytest_jwtauth.evidence import FORM_MEDIA_TYPE, Evidence
 from pytest_jwtauth.form_body import parse
 from pytest_jwtauth.model import Finding, is_loopback, urlsplit_or_none
 from pytest_jwtauth.parameters import CREDENTIALS, TOKEN_PARAMETERS
 from pytest_jwtauth.rules.registry import Room
+from pytest_jwtauth.urls import normalized_place
 
 room = Room(__name__, error="invalid_request")
 
 
-@room.rule("http-method-not-post", spec="RFC 6749 §3.2; OIDC Core §3.1.3.1")
+@room.rule("http-method-not-post", spec="RFC 6749 §3.2; OIDC Core §3.1.3.1", when="odd:method")
 def http_method_not_post(evidence: Evidence) -> Finding | str | None:
     """The request uses the method POST."""
     method = evidence.request.method
@@ -26,7 +27,7 @@ def http_method_not_post(evidence: Evidence) -> Finding | str | None:
     return f"the method is {method}"
 
 
-@room.rule("url-scheme-not-https", spec="RFC 6749 §3.2, §10.9; OIDC Core §3.1.3", needs="url")
+@room.rule("url-scheme-not-https", spec="RFC 6749 §3.2, §10.9; OIDC Core §3.1.3", needs="url", when="odd:url")
 def url_scheme_not_https(evidence: Evidence) -> Finding | str | None:
     """The endpoint is called over TLS."""
     scheme = evidence.url.scheme.lower()
@@ -43,7 +44,7 @@ def tls_verification_off(evidence: Evidence) -> Finding | str | None:
     return Finding("certificate verification was switched off", "verification left on, or a CA file of the test's")
 
 
-@room.rule("url-fragment-present", spec="RFC 6749 §3.2", needs="url")
+@room.rule("url-fragment-present", spec="RFC 6749 §3.2", needs="url", when="odd:url")
 def url_fragment_present(evidence: Evidence) -> Finding | str | None:
     """The endpoint's URL has no fragment."""
     if "#" in evidence.request.url:
@@ -52,7 +53,7 @@ def url_fragment_present(evidence: Evidence) -> Finding | str | None:
     return "the configured URL has a fragment" if "#" in evidence.endpoint_url else None
 
 
-@room.rule("url-userinfo-present", spec="RFC 9110 §4.2.4", needs="url")
+@room.rule("url-userinfo-present", spec="RFC 9110 §4.2.4", needs="url", when="odd:url")
 def url_userinfo_present(evidence: Evidence) -> Finding | str | None:
     """The URL holds no ``user:password@``."""
     if "@" not in evidence.url.netloc:
@@ -63,13 +64,13 @@ def url_userinfo_present(evidence: Evidence) -> Finding | str | None:
     )
 
 
-@room.rule("url-credentials-in-query", spec="RFC 6749 §2.3.1, §3.2; RFC 7521 §4.2", needs="url")
+@room.rule("url-credentials-in-query", spec="RFC 6749 §2.3.1, §3.2; RFC 7521 §4.2", needs="url", when="odd:url")
 def url_credentials_in_query(evidence: Evidence) -> Finding | str | None:
     """No credential travels in the query of the URL."""
     return _found_in_query(evidence, CREDENTIALS)
 
 
-@room.rule("url-form-params-in-query", spec="RFC 6749 §4.1.3, §4.4.2, §6", needs="url")
+@room.rule("url-form-params-in-query", spec="RFC 6749 §4.1.3, §4.4.2, §6", needs="url", when="odd:url")
 def url_form_params_in_query(evidence: Evidence) -> Finding | str | None:
     """Parameters are sent in the body only."""
     return _found_in_query(evidence, TOKEN_PARAMETERS - CREDENTIALS)
@@ -88,7 +89,7 @@ def _query_of(url: str) -> tuple[tuple[str, str], ...]:
     return parse(parts.query.encode("utf-8", "surrogatepass")).fields if parts and parts.query else ()
 
 
-@room.rule("url-endpoint-query-dropped", spec="RFC 6749 §3.2", needs="url")
+@room.rule("url-endpoint-query-dropped", spec="RFC 6749 §3.2", needs="url", when="odd:url")
 def url_endpoint_query_dropped(evidence: Evidence) -> Finding | str | None:
     """The query that is part of the endpoint's own URL is kept."""
     if "?" not in evidence.endpoint_url:
@@ -103,7 +104,7 @@ def url_endpoint_query_dropped(evidence: Evidence) -> Finding | str | None:
     return f"missing in the query: {', '.join(dropped)}" if dropped else None
 
 
-@room.rule("url-endpoint-mismatch", spec="hygiene (RFC 3986 §6.2)", strength="hygiene")
+@room.rule("url-endpoint-mismatch", spec="hygiene (RFC 3986 §6.2)", strength="hygiene", when="odd:url")
 def url_endpoint_mismatch(evidence: Evidence) -> Finding | str | None:
     """The request goes to the configured endpoint."""
     if evidence.at_endpoint:
@@ -133,7 +134,7 @@ def _kind_of_near_miss(sent: str, configured: str) -> str:
     return ""
 
 
-@room.rule("header-content-type-missing", spec="RFC 6749 §4.1.3, appendix B")
+@room.rule("header-content-type-missing", spec="RFC 6749 §4.1.3, appendix B", when="odd:content-type")
 def header_content_type_missing(evidence: Evidence) -> Finding | str | None:
     """A body comes with a Content-Type."""
     if "content-type" in evidence.headers or not evidence.request.body:
@@ -141,7 +142,11 @@ def header_content_type_missing(evidence: Evidence) -> Finding | str | None:
     return Finding("the body has no Content-Type", FORM_MEDIA_TYPE)
 
 
-@room.rule("header-content-type-wrong", spec="RFC 6749 §4.1.3; RFC 8693 §2.1; RFC 9126 §2.1; RFC 7662 §2.1")
+@room.rule(
+    "header-content-type-wrong",
+    spec="RFC 6749 §4.1.3; RFC 8693 §2.1; RFC 9126 §2.1; RFC 7662 §2.1",
+    when="odd:content-type",
+)
 def header_content_type_wrong(evidence: Evidence) -> Finding | str | None:
     """The Content-Type is ``application/x-www-form-urlencoded``."""
     for value in evidence.headers.get("content-type", ()):
@@ -155,7 +160,7 @@ def _outside_quotes(value: str) -> str:
     return "".join(value.split('"')[::2])
 
 
-@room.rule("header-content-type-repeated", spec="RFC 9110 §5.3, §8.3")
+@room.rule("header-content-type-repeated", spec="RFC 9110 §5.3, §8.3", when="odd:content-type")
 def header_content_type_repeated(evidence: Evidence) -> Finding | str | None:
     """There is one Content-Type header field."""
     lines = evidence.headers.get("content-type", ())
@@ -163,7 +168,11 @@ def header_content_type_repeated(evidence: Evidence) -> Finding | str | None:
 
 
 @room.rule(
-    "header-accept-excludes-json", spec="hygiene (RFC 6749 §5.1; RFC 9110 §12.5.1)", strength="hygiene", level="warning"
+    "header-accept-excludes-json",
+    spec="hygiene (RFC 6749 §5.1; RFC 9110 §12.5.1)",
+    strength="hygiene",
+    level="warning",
+    when="header:accept",
 )
 def header_accept_excludes_json(evidence: Evidence) -> Finding | str | None:
     """An Accept header, if sent, allows ``application/json``."""
@@ -188,7 +197,7 @@ def _is_zero(weight: str) -> bool:
     return weight.strip("0.") == "" and weight != ""
 
 
-@room.rule("header-cookie-present", spec="hygiene", strength="hygiene", level="warning")
+@room.rule("header-cookie-present", spec="hygiene", strength="hygiene", level="warning", when="header:cookie")
 def header_cookie_present(evidence: Evidence) -> Finding | str | None:
     """No cookies are sent to the endpoint."""
     if "cookie" not in evidence.headers:
@@ -216,6 +225,12 @@ def header_user_agent_missing(evidence: Evidence) -> Finding | str | None:
 def header_secret_leaked(evidence: Evidence) -> Finding | str | None:
     """No header holds the client secret, the private key or the assertion."""
     needles = evidence.client.secret_needles()
+    everything = "\n".join([value for values in evidence.headers.values() for value in values]).encode(
+        "utf-8", "replace"
+    )
+    suspicious = "authorization" in evidence.headers or b"PRIVATE KEY" in everything or b"eyJ" in everything
+    if not suspicious and not any([needle in everything for needle in needles]):
+        return None
     assertion = evidence.assertion if evidence.assertion and len(evidence.assertion) > 40 else None
     for name, values in evidence.headers.items():
         for value in values:

@@ -1,0 +1,93 @@
+"""What is odd about a request: its traits, by which the judge knows which rules may find something.
+
+Most requests are right in most ways. A rule that could only find a repeated field need not run where no field is
+repeated; it says so by ``when``, and looks only if the trait is there. Traits are wide: they may be there without a
+fault, never the other way round, which a test proves by comparing with a judge that always looks everywhere.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from pytest_jwtauth.evidence import FORM_MEDIA_TYPE, Evidence
+from pytest_jwtauth.jwa import HMAC_ALGORITHMS
+from pytest_jwtauth.jws import SANE_TEXT
+from pytest_jwtauth.parameters import JWT_BEARER_ASSERTION_TYPE, TOKEN_PARAMETERS
+
+_ORDINARY_CONTENT_TYPE = [FORM_MEDIA_TYPE]
+_SPACE_OR_ESCAPE = re.compile(r"[\s%]")
+
+
+def traits(evidence: Evidence) -> Iterator[str]:
+    """The traits of a request, as the ``when`` of rules names them; fields, headers, members and claims apart."""
+    yield from _odd_request(evidence)
+    if evidence.jws is not None:
+        yield from _odd_assertion(evidence)
+    if evidence.history.items or evidence.history.metadata:
+        yield from _past(evidence)
+
+
+def _odd_request(evidence: Evidence) -> Iterator[str]:
+    request, form = evidence.request, evidence.form
+    if request.method != "POST":
+        yield "odd:method"
+    if request.url != evidence.endpoint_url or "#" in request.url or "@" in request.url:
+        yield "odd:url"
+    if evidence.headers.get("content-type") != _ORDINARY_CONTENT_TYPE:
+        yield "odd:content-type"
+    names = {name for name, _ in form.fields}
+    if (
+        len(names) != len(form.fields)
+        or not names <= TOKEN_PARAMETERS
+        or evidence.query
+        or form.not_utf8
+        or form.bad_escapes
+        or evidence.not_a_form
+        or any(not value or _SPACE_OR_ESCAPE.search(value) for _, value in form.fields)
+    ):
+        yield "odd:form"
+    if evidence.assertion is None:
+        yield "odd:assertion"
+    if form.get("client_assertion_type") != JWT_BEARER_ASSERTION_TYPE:
+        yield "odd:assertion-type"
+
+
+def _odd_assertion(evidence: Evidence) -> Iterator[str]:
+    jws, header, claims = evidence.jws, evidence.header, evidence.claims
+    assert jws is not None, "the caller looked"
+    if not jws.clean or len(jws.text) > SANE_TEXT:
+        yield "odd:jws"
+    for part in (jws.header_json, jws.claims_json):
+        if part is None or part.fault is not None or part.duplicates:
+            yield "odd:json"
+    if evidence.algorithm is None or (evidence.alg in HMAC_ALGORITHMS) != (evidence.client.hmac_key is not None):
+        yield "odd:alg"
+    if header.get("typ") != "JWT" or "JWT" not in evidence.profile.typ_values:
+        yield "odd:typ"
+    if evidence.verification is None or evidence.verification.state != "valid":
+        yield "odd:signature"
+    if not isinstance(claims.get("aud"), str):
+        yield "odd:aud"
+    if not (isinstance(claims.get("iss"), str) and isinstance(claims.get("sub"), str)) or evidence.audiences is None or "exp" not in claims:
+        yield "odd:claims"
+    if not claims.get("jti") or not isinstance(claims["jti"], str):
+        yield "odd:jti"
+    if any(name in claims and type(getattr(evidence, name)) is not int for name in ("exp", "nbf", "iat")):
+        yield "odd:times"
+
+
+def _past(evidence: Evidence) -> Iterator[str]:
+    history = evidence.history
+    if history.metadata:
+        yield "past:metadata"
+    last = history.last
+    if last is None:
+        return
+    yield "past:any"
+    if last.failed:
+        yield "past:failed"
+    if history.with_assertion(evidence.signed):
+        yield "past:same-assertion"
+    if history.with_jti(evidence.jti):
+        yield "past:same-jti"

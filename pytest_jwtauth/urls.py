@@ -1,0 +1,48 @@
+"""URLs as RFC 3986 §6.2.2 compares them. Knows no endpoint and no request."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from pytest_jwtauth.model import urlsplit_or_none
+
+_ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
+_UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+@lru_cache(maxsize=256)
+def normalized_place(url: str) -> tuple[str, str, int | None, str] | None:
+    """Scheme, host, port and path after the syntax-based normalisation of RFC 3986 §6.2.2; None if unreadable.
+
+    What is left different is really different: the case of a path, a trailing slash, a doubled one.
+    """
+    parts = urlsplit_or_none(url)
+    if parts is None:
+        return None
+    scheme = parts.scheme.lower()
+    port = _DEFAULT_PORTS.get(scheme) if parts.port is None else parts.port
+    path = _remove_dot_segments(_ESCAPE.sub(_normalized_escape, parts.path)) or "/"
+    return scheme, (parts.hostname or "").lower(), port, path
+
+
+def _normalized_escape(escape: re.Match[str]) -> str:
+    octet = int(escape[0][1:], 16)
+    # What needs no escape means the same without one (RFC 3986 §6.2.2.2), and `requests` takes it away.
+    return chr(octet) if octet in _UNRESERVED else escape[0].upper()
+
+
+def _remove_dot_segments(path: str) -> str:
+    if "/." not in path:
+        return path
+    kept: list[str] = []
+    segments = path.split("/")
+    for segment in segments:
+        if segment == ".." and len(kept) > 1:
+            kept.pop()
+        elif segment not in {".", ".."}:
+            kept.append(segment)
+    if segments[-1] in {".", ".."}:
+        kept.append("")
+    return "/".join(kept)
