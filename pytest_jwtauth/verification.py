@@ -32,7 +32,10 @@ class Verification:
 
 
 def verify(jws: Jws, algorithm: Algorithm, client: RegisteredClient, kid: str | None) -> Verification | None:
-    """Verify *jws* as *algorithm* demands with the credential of *client*; None if the client has no key for it."""
+    """Verify *jws* as *algorithm* demands with the credential of *client*.
+
+    None if no client with that kind of credential can have a key for it: that the algorithm is the wrong one says all.
+    """
     signature = jws.signature
     assert signature is not None, "the caller looked"
     keys: tuple[bytes | Jwk, ...]
@@ -41,7 +44,10 @@ def verify(jws: Jws, algorithm: Algorithm, client: RegisteredClient, kid: str | 
     else:
         keys = candidates(client.keys, kid, algorithm)
     if not keys:
-        return None
+        if algorithm.family == "HMAC" or client.hmac_key is not None:
+            return None
+        # Of the right kind, but by none of the keys registered: a server has nothing that it could verify it with.
+        return Verification("invalid" if signature else "empty")
     if any(verifies(jws, algorithm.name, key) for key in keys):
         return Verification("valid")
     if not signature:
