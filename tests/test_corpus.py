@@ -280,7 +280,7 @@ STRICTER: Mapping[str, Callable[[str], set[str]]] = MappingProxyType(
                 }
             )
         ),
-        "kid_must_match": stricter("kid-unknown", "kid-missing"),
+        "kid_must_match": stricter(kid_required=True, kid_must_match=True),
         "max_lifetime_60": max_lifetime(60),
         "max_lifetime_300": max_lifetime(300),
         "max_lifetime_600": max_lifetime(600),
