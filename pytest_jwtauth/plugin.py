@@ -103,6 +103,7 @@ def _adjusted(profile: str | Profile, marks: Iterable[pytest.Mark]) -> Profile:
         ConfigurationError: for a mark that cannot be.
     """
     from pytest_jwtauth.errors import ConfigurationError, unknown_name
+    from pytest_jwtauth.model import Profile
     from pytest_jwtauth.profiles import profile_named
     from pytest_jwtauth.rules import adjust
 
@@ -119,7 +120,10 @@ def _adjusted(profile: str | Profile, marks: Iterable[pytest.Mark]) -> Profile:
                 raise ConfigurationError(f"{keyword}= takes a list of rule ids; got {value!r}")
         settings.append(mark.kwargs)
     named = [setting["profile"] for setting in settings if "profile" in setting]
-    adjusted = profile_named(named[0] if named else profile)
+    chosen: object = named[0] if named else profile
+    if not isinstance(chosen, (str, Profile)):
+        raise ConfigurationError(f"a profile is a name or a pytest_jwtauth.Profile; got {chosen!r}")
+    adjusted = profile_named(chosen)
     for setting in reversed(settings):
         adjusted = adjust(adjusted, **{key: tuple(setting.get(key, ())) for key in RULE_KEYWORDS})
     return adjusted
