@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import time
 import uuid
@@ -29,6 +30,8 @@ PROFILE = PROFILES["rfc7523"]
 OF_RFC_7518 = frozenset(f"{family}{bits}" for family in ("HS", "RS", "PS", "ES") for bits in (256, 384, 512))
 POLYMORPHIC = frozenset({"ES256K", "EdDSA"})
 FULLY_SPECIFIED = frozenset({"Ed25519", "Ed448"})
+
+AUTHLIB_SIGNS_BY_JOSERFC = importlib.util.find_spec("authlib._joserfc_helpers") is not None
 
 
 # PyJWT
@@ -164,7 +167,14 @@ LIBRARIES = (
         OF_RFC_7518 | POLYMORPHIC,
         ("UnsupportedAlgorithmError",),
     ),
-    Library("Authlib's client", None, sign_with_authlibs_client, OF_RFC_7518 | POLYMORPHIC | FULLY_SPECIFIED),
+    # 1.9.9, which signs by joserfc; 1.6.12, the last for cryptography 42, signs by authlib.jose.
+    Library(
+        "Authlib's client",
+        None,
+        sign_with_authlibs_client,
+        OF_RFC_7518 | POLYMORPHIC | (FULLY_SPECIFIED if AUTHLIB_SIGNS_BY_JOSERFC else frozenset()),
+        ("UnsupportedAlgorithmError",),
+    ),
     # 1.6.1
     Library("jwcrypto", verify_with_jwcrypto, sign_with_jwcrypto, OF_RFC_7518 | POLYMORPHIC | FULLY_SPECIFIED),
 )
