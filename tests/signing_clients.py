@@ -40,8 +40,9 @@ def client_with_two_keys() -> RegisteredClient:
 
 @cache
 def client_with_a_short_secret() -> RegisteredClient:
-    """A client whose secret suffices for HS256 and is too short for HS384."""
-    return RegisteredClient("short-secret", "0aZ-~_q7Lr2XvT9mKcE4sHyB6nUwJdPf1gQkR8tV")
+    """A client registered for HS256, for which its secret suffices; for HS384 it is too short."""
+    secret = "0aZ-~_q7Lr2XvT9mKcE4sHyB6nUwJdPf1gQkR8tV"
+    return RegisteredClient("short-secret", secret, token_endpoint_auth_signing_alg="HS256")
 
 
 def request_with(

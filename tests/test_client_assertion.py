@@ -9,7 +9,7 @@ import hmac
 import json
 import pickle
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
 from enum import Enum
 from typing import Any
@@ -487,6 +487,43 @@ def test_a_copy_is_the_same_and_as_discreet(copied: Any) -> None:
     assert (str(again), again.header, again.claims) == (str(assertion), assertion.header, assertion.claims)
     assert repr(again) == repr(assertion)
     assert SECRET not in repr(again)
+
+
+FAILING = f"""
+from pytest_jwtauth.client_assertion import ClientAssertion
+from pytest_jwtauth.model import AuthorizationServer
+from pytest_jwtauth.registered_client import RegisteredClient
+
+CLIENT = RegisteredClient("c", "{SECRET}")
+SERVER = AuthorizationServer("https://auth.example", "https://auth.example/token")
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        dict(fault="exp-expird"),
+        dict(fault="kid-missing"),
+        dict(alg="RS256"),
+        dict(claims=dict(note=b"octets")),
+        dict(without="jti"),
+    ],
+)
+def test_refused(changes):
+    ClientAssertion.signed(client=CLIENT, server=SERVER, **changes)
+
+@pytest.mark.parametrize("fault", [None, "secret-leaked", "signature-invalid"])
+def test_compared(fault):
+    assertion = ClientAssertion.signed(client=CLIENT, server=SERVER, fault=fault)
+    assert [assertion] == [None]
+"""
+
+
+def test_a_failing_test_prints_no_secret_and_no_assertion(inner: Callable[..., pytest.RunResult]) -> None:
+    result = inner(FAILING, "-vv", "--showlocals", "--tb=long")
+    result.assert_outcomes(failed=8)
+    printed = result.stdout.str()
+    assert "<ClientAssertion {" in printed
+    assert SECRET not in printed
+    assert "eyJ" not in printed
 
 
 def test_a_draft_shows_no_value() -> None:

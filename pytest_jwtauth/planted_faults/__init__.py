@@ -13,6 +13,9 @@ from pytest_jwtauth.planted_faults import claims, jose_header, keys, lifetimes, 
 from pytest_jwtauth.planted_faults.draft import Draft
 from pytest_jwtauth.planted_faults.fault import Fault
 
+# A refusal points at the line that asked for the fault.
+__tracebackhide__ = True
+
 __all__ = ["NOT_PLANTABLE", "PLANTABLE", "Draft", "Fault", "plant"]
 
 PLANTABLE: Mapping[str, Fault] = MappingProxyType(

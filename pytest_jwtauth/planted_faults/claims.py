@@ -19,6 +19,9 @@ from pytest_jwtauth.planted_faults.fault import (
     trailing_comma,
 )
 
+# `pytest --showlocals` prints the variables of every frame it shows; those of this module hold keys.
+__tracebackhide__ = True
+
 
 def _repeat_iss(draft: Draft) -> None:
     draft.claims_json = lambda octets: repeated(octets, "iss", b'"somebody-else"')

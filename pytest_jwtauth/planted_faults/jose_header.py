@@ -23,6 +23,9 @@ from pytest_jwtauth.planted_faults.fault import (
     trailing_comma,
 )
 
+# `pytest --showlocals` prints the variables of every frame it shows; those of this module hold keys.
+__tracebackhide__ = True
+
 
 def _repeat_alg(draft: Draft) -> None:
     draft.header_json = lambda octets: repeated(octets, "alg", b'"none"')

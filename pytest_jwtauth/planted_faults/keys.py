@@ -18,6 +18,9 @@ from pytest_jwtauth.planted_faults.fault import (
     signature,
 )
 
+# `pytest --showlocals` prints the variables of every frame it shows; those of this module hold keys.
+__tracebackhide__ = True
+
 
 def _needs_more_octets(draft: Draft) -> None:
     secret = draft.key
@@ -86,6 +89,7 @@ FAULTS = (
         "the secret is shorter than the algorithm's hash",
         _needs_more_octets,
         CLIENT_SECRET_JWT,
+        follows("alg-registered-mismatch"),
     ),
     Fault(
         "hmac-key-derivation",
