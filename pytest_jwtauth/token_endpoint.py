@@ -5,6 +5,7 @@ How a request gets here, and the answer back, is the adapters' business.
 
 from __future__ import annotations
 
+import itertools
 from collections import deque
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
@@ -77,6 +78,7 @@ class TokenEndpoint(TokenIssuer):
         self.leeway = leeway
         self._mounter = mounter
         self._history = History()
+        self._ticks = itertools.count()
         self._recorded: list[Recorded] = []
         self._expectations: tuple[Expectation, ...] = ()
         self._script: deque[ScriptedAnswer | None] = deque()
@@ -101,6 +103,7 @@ class TokenEndpoint(TokenIssuer):
         document = self._documents.get(request.url) if request.method == "GET" else None
         if document is not None:
             return json_response(200, document(), self.now)
+        arrived = next(self._ticks)
         # Held while judging, too: of two exchanges of one code at the same moment, one comes second.
         with self._lock:
             now = self.now
@@ -113,11 +116,12 @@ class TokenEndpoint(TokenIssuer):
                 leeway=self.leeway,
                 history=self._history,
                 expected={},
+                arrived=arrived,
             )
             evidence.expected = {"tls_verified": tls_verified, **self._expected(evidence)}
             verdict = weigh(evidence)
             response = self._answer(evidence, verdict)
-            self._history.remember(evidence.as_past(response, True))
+            self._history.remember(evidence.as_past(response, True, left=next(self._ticks)))
             unexpected = unforgiven(verdict, self._expectations)
             self._recorded.append(Recorded(request, now, verdict, response, unexpected))
             for expectation in self._expectations:

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeAlias
+from urllib.parse import urlsplit
 
-from pytest_jwtauth.model import TokenRequest, is_loopback, urlsplit_or_none
+from pytest_jwtauth.model import TokenRequest, is_loopback
 from pytest_jwtauth.token_endpoint import TokenEndpoint
 
 if TYPE_CHECKING:
@@ -127,9 +128,7 @@ def _sender(endpoint: TokenEndpoint, beneath: Callable[..., Any]) -> Callable[..
                 return network, []
             if endpoint.answers_for(url):
                 return answer, []
-            parts = urlsplit_or_none(url)
-            is_local = parts is not None and is_loopback(parts.hostname or "")
-            return (network if is_local else _refusal(request)), []
+            return (network if is_loopback(urlsplit(url).hostname or "") else _refusal(request)), []
 
     by_mock = RequestsMock(assert_all_requests_are_fired=False, registry=Policy).unbound_on_send()
     otherwise = by_mock if beneath.__module__ == HTTPAdapter.__module__ else beneath
@@ -154,6 +153,8 @@ def _exchange(endpoint: TokenEndpoint, request: PreparedRequest, verify: object)
 
     from urllib3.response import HTTPResponse
 
+    if not isinstance(request.body, (bytes, str)):
+        request.body = _read_once(request.body)
     answer = endpoint.respond(TokenRequest.of(request), tls_verified=verify is not False)
     headers: Any = list(answer.headers)  # pairs, so that a repeated name is kept; the annotation there says Mapping
     return HTTPResponse(
@@ -164,6 +165,15 @@ def _exchange(endpoint: TokenEndpoint, request: PreparedRequest, verify: object)
         preload_content=False,
         request_method=request.method,
     )
+
+
+def _read_once(body: Any) -> Any:
+    """Read what can be read only once, for here is where it arrives; everything else stays as it is."""
+    if hasattr(body, "read"):
+        return body if body.seekable() else body.read()
+    if hasattr(body, "__next__"):
+        return b"".join([chunk.encode() if isinstance(chunk, str) else chunk for chunk in body])
+    return body
 
 
 def _answer(endpoint: TokenEndpoint) -> BaseResponse:
@@ -189,13 +199,13 @@ def _refusal(request: PreparedRequest) -> BaseResponse:
     from requests.exceptions import ConnectionError as RequestsConnectionError
     from responses import CallbackResponse
 
-    parts = urlsplit_or_none(str(request.url))
+    parts = urlsplit(str(request.url))
     # Query and userinfo may hold credentials, and the text goes into reports.
-    origin = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}" if parts else "‹a URL that cannot be read›"
-    path = parts.path if parts else ""
+    origin = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
     error = RequestsConnectionError(
-        f"{request.method} {origin}{path} was refused: jwtauth_token_endpoint answers for its authorization server and "
-        f"lets only loopback through. To send it to the network: jwtauth_token_endpoint.passthrough({f'{origin}/'!r}). "
+        f"{request.method} {origin}{parts.path} was refused: jwtauth_token_endpoint answers for its authorization "
+        "server and lets only loopback through. "
+        f"To send it to the network: jwtauth_token_endpoint.passthrough({f'{origin}/'!r}). "
         "To stub it: decorate the test with @responses.activate and register it",
         request=request,
     )

@@ -1,0 +1,79 @@
+"""A token endpoint whose clock stands still, and requests to send it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from pytest_jwtauth.client_assertion import ClientAssertion
+from pytest_jwtauth.model import AuthorizationServer, TokenRequest, TokenResponse
+from pytest_jwtauth.parameters import JWT_BEARER_ASSERTION_TYPE
+from pytest_jwtauth.profiles import profile_named
+from pytest_jwtauth.registered_client import RegisteredClient
+from pytest_jwtauth.rules import adjust
+from pytest_jwtauth.token_endpoint import TokenEndpoint
+
+ISSUER = "https://auth.example/4f0c2d6e/as"
+SERVER = AuthorizationServer(
+    ISSUER, f"{ISSUER}/token", jwks_uri=f"{ISSUER}/jwks", introspection_endpoint=f"{ISSUER}/introspect"
+)
+CLIENT = RegisteredClient.generate(client_id="client-1")
+CALLBACK = "https://app.example/callback"
+NOW = 1_760_000_000.25
+
+
+def an_endpoint(profile: str = "rfc7523", *, allow: Sequence[str] = (), **changes: Any) -> TokenEndpoint:
+    """An endpoint in *profile*, some of its rules off."""
+    chosen = adjust(profile_named(profile), allow=allow)
+    return TokenEndpoint(**{"client": CLIENT, "server": SERVER, "profile": chosen, "now": lambda: NOW, **changes})
+
+
+def an_assertion(endpoint: TokenEndpoint, **how: Any) -> ClientAssertion:
+    """A fresh assertion, right at the endpoint's time."""
+    return ClientAssertion.signed(client=endpoint.client, server=endpoint.server, **{"now": endpoint.now, **how})
+
+
+def a_request(
+    endpoint: TokenEndpoint,
+    *,
+    url: str | None = None,
+    method: str = "POST",
+    headers: Sequence[tuple[str, str]] = (),
+    fault: str | None = None,
+    **fields: Any,
+) -> TokenRequest:
+    """A request that is right but for what is asked; fields that are None are left out."""
+    sent: dict[str, str | None] = {
+        "grant_type": "client_credentials",
+        "client_assertion_type": JWT_BEARER_ASSERTION_TYPE,
+        "client_assertion": an_assertion(endpoint, fault=fault),
+        **fields,
+    }
+    body = urlencode({name: value for name, value in sent.items() if value is not None})
+    usual = [("Content-Type", "application/x-www-form-urlencoded"), ("Accept", "application/json")]
+    return TokenRequest(method, url or endpoint.url, [*usual, *headers], body.encode("ascii"))
+
+
+def exchange(endpoint: TokenEndpoint, code: str, **fields: Any) -> TokenResponse:
+    """Send a code for the callback that these tests use."""
+    sent = {"grant_type": "authorization_code", "code": code, "redirect_uri": CALLBACK, **fields}
+    return endpoint.respond(a_request(endpoint, **sent))
+
+
+def refresh(endpoint: TokenEndpoint, token: str, **fields: Any) -> TokenResponse:
+    """Send a refresh token."""
+    return endpoint.respond(a_request(endpoint, grant_type="refresh_token", refresh_token=token, **fields))
+
+
+def members(response: TokenResponse) -> dict[str, Any]:
+    """The JSON object of an answer."""
+    read = json.loads(response.body)
+    assert isinstance(read, dict)
+    return read
+
+
+def header(response: TokenResponse, name: str) -> list[str]:
+    """Every value that an answer has for the header *name*."""
+    return [value for known, value in response.headers if known.lower() == name.lower()]
