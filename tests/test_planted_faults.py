@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
+from typing import Any
 
 import pytest
 from signing_clients import (
@@ -245,12 +246,19 @@ def test_a_near_miss_of_the_audience_is_none_that_the_server_accepts() -> None:
     assert assertion.claims["aud"] == f"{SERVER.token_endpoint}/other"
 
 
-def test_a_key_to_be_confused_with_a_secret_is_the_registered_one_also_when_another_signs() -> None:
+@pytest.mark.parametrize("key", ["a secret", client_for("ES384").private_jwk()], ids=["a secret", "another key"])
+def test_the_key_that_is_confused_with_a_secret_is_the_registered_one_also_when_another_signs(key: Any) -> None:
     client = client_for("ES256")
-    assertion = ClientAssertion.signed(
-        client=client, server=SERVER, now=NOW, alg="HS256", key="a secret", fault="alg-key-confusion"
-    )
+    assertion = ClientAssertion.signed(client=client, server=SERVER, now=NOW, key=key, fault="alg-key-confusion")
     assert "alg-key-confusion" in broken_rules(assertion, client, PROFILES["rfc7523"])
+
+
+@pytest.mark.parametrize("signing", ["HS256", "ES256"])
+def test_an_embedded_key_is_public_and_the_one_that_signs_if_one_does(signing: str) -> None:
+    client = client_for(signing)
+    jwk = ClientAssertion.signed(client=client, server=SERVER, now=NOW, fault="header-embedded-jwk").header["jwk"]
+    assert "d" not in jwk
+    assert (jwk in [key.public() for key in client.keys]) == (signing == "ES256")
 
 
 REFUSALS = {
@@ -293,10 +301,18 @@ def test_a_fault_that_cannot_be_is_refused_and_the_message_says_what_to_do(rule:
     assert repr(rule) in str(refusal.value)
 
 
-def test_a_secret_that_does_not_sign_cannot_be_derived_from() -> None:
-    key = client_for("ES256").private_jwk()
+@pytest.mark.parametrize(
+    ("client", "key", "rule"),
+    [
+        ("HS256", client_for("ES256").private_jwk(), "hmac-key-derivation"),
+        ("ES256", "a secret", "kid-key-mismatch"),
+    ],
+)
+def test_a_fault_of_the_clients_credential_cannot_be_one_of_another_kind_of_key(
+    client: str, key: Any, rule: str
+) -> None:
     with pytest.raises(ConfigurationError, match="Leave alg= and key= to the client's own"):
-        ClientAssertion.signed(client=client_for("HS256"), server=SERVER, key=key, fault="hmac-key-derivation")
+        ClientAssertion.signed(client=client_for(client), server=SERVER, key=key, fault=rule)
 
 
 @pytest.mark.parametrize(

@@ -96,7 +96,8 @@ def _too_short(key: object, alg: str) -> bool:
 
 def _confuse(draft: Draft) -> None:
     # RFC 8725 §2.1: a verifier that takes «the key» and lets the header choose HMAC accepts this from anybody.
-    draft.sign_with("HS256", crypto.public_key_pem(_signing_jwk(draft)).encode("ascii"))
+    registered = next(key for key in draft.client.keys if not key.faults)
+    draft.sign_with("HS256", crypto.public_key_pem(registered).encode("ascii"))
 
 
 def _polymorphic(draft: Draft) -> None:
@@ -133,12 +134,13 @@ def _no_kid(draft: Draft) -> None:
 
 
 def _kid_of_another_key(draft: Draft) -> None:
-    algorithm = ALGORITHMS[draft.alg]
-    for key in draft.client.keys:
-        if key.kid is not None and suits(key, algorithm) is not None:
-            draft.header["kid"] = key.kid
+    key, algorithm = draft.key, ALGORITHMS[draft.alg]
+    if not isinstance(key, Jwk):
+        raise ConfigurationError("a secret signs, which no kid names. Leave alg= and key= to the client's own")
+    for other in draft.client.keys:
+        if other.kid is not None and suits(other, algorithm) is not None:
+            draft.header["kid"] = other.kid
             return
-    key = _signing_jwk(draft)
     for alg in _best_first(draft, suitable_algorithms(key)):
         if key.kid is not None and declares_other_alg(key, alg):
             draft.sign_with(alg, key)
@@ -149,17 +151,9 @@ def _kid_of_another_key(draft: Draft) -> None:
     )
 
 
-def _signing_jwk(draft: Draft) -> Jwk:
-    # With `key=` the test may sign with a secret although the client has keys.
-    return draft.key if isinstance(draft.key, Jwk) else draft.client.keys[0]
-
-
 def _embedded_key(draft: Draft) -> None:
-    draft.header["jwk"] = _signing_jwk(draft).public() if draft.client.keys else _public(crypto.generate_jwk("ES256"))
-
-
-def _public(jwk: dict[str, str]) -> dict[str, str]:
-    return {name: value for name, value in jwk.items() if name != "d"}
+    key = draft.key if isinstance(draft.key, Jwk) else read_jwk(crypto.generate_jwk("ES256"))
+    draft.header["jwk"] = key.public()
 
 
 def _embedded_private_key(draft: Draft) -> None:
