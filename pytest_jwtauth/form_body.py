@@ -18,7 +18,7 @@ LONGEST_REPEATED = 200
 _BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(slots=True, repr=False, eq=False)
 class FormBody:
     """A form as received.
 
@@ -69,32 +69,29 @@ def parse(body: bytes) -> FormBody:
         raw_name, equals, raw_value = piece.partition(b"=")
         if not equals:
             without_equals += 1
-        name, name_is_utf8 = _decode(raw_name)
-        value, value_is_utf8 = _decode(raw_value)
+        if piece.isascii() and b"%" not in piece and b"+" not in piece:
+            fields.append((raw_name.decode("ascii"), raw_value.decode("ascii")))
+            continue
+        # URNs and URLs come again with every request of a client; what is longer does not.
+        read = _read_repeated if len(piece) <= LONGEST_REPEATED else _read
+        name, value, is_utf8 = read(raw_name, raw_value)
         fields.append((name, value))
-        if not (name_is_utf8 and value_is_utf8):
+        if not is_utf8:
             not_utf8.append(name)
         if b"%" in piece and _BAD_ESCAPE.search(piece):
             bad_escapes.append(name)
     return FormBody(tuple(fields), tuple(not_utf8), tuple(bad_escapes), without_equals)
 
 
-def _decode(raw: bytes) -> tuple[str, bool]:
-    if b"%" not in raw and b"+" not in raw and raw.isascii():
-        return raw.decode("ascii"), True
-    # URNs and URLs come again with every request of a client; what is longer does not.
-    return _decode_short(raw) if len(raw) <= LONGEST_REPEATED else _decode_escaped(raw)
-
-
-def _decode_escaped(raw: bytes) -> tuple[str, bool]:
-    octets = unquote_to_bytes(raw.replace(b"+", b" "))
+def _read(raw_name: bytes, raw_value: bytes) -> tuple[str, str, bool]:
+    name, value = unquote_to_bytes(raw_name.replace(b"+", b" ")), unquote_to_bytes(raw_value.replace(b"+", b" "))
     try:
-        return octets.decode("utf-8"), True
+        return name.decode("utf-8"), value.decode("utf-8"), True
     except UnicodeDecodeError:
-        return octets.decode("utf-8", "surrogateescape"), False
+        return name.decode("utf-8", "surrogateescape"), value.decode("utf-8", "surrogateescape"), False
 
 
-_decode_short = lru_cache(maxsize=128)(_decode_escaped)
+_read_repeated = lru_cache(maxsize=128)(_read)
 
 
 def decode_again(value: str) -> str:

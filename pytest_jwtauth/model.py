@@ -48,7 +48,8 @@ class TokenRequest:
     received_at: float | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "headers", tuple((str(name), str(value)) for name, value in self.headers))
+        if type(self.headers) is not tuple:
+            object.__setattr__(self, "headers", tuple([(str(name), str(value)) for name, value in self.headers]))
         if not isinstance(self.body, bytes):
             raise TypeError(f"TokenRequest.body is bytes, exactly as sent; got {type(self.body).__name__}")
 

@@ -47,11 +47,13 @@ def read(sent: object) -> Parts:
 
 
 def _text(value: object) -> str:
+    if type(value) is str:
+        return value
     return value.decode("latin-1") if isinstance(value, bytes) else str(value)
 
 
 def _fields(pairs: Iterable[tuple[object, object]]) -> Fields:
-    return tuple((_text(name), _text(value)) for name, value in pairs)
+    return tuple([(_text(name), _text(value)) for name, value in pairs])
 
 
 def _read_call(sent: Any) -> Parts:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from pytest_jwtauth import numeric_date
-from pytest_jwtauth.evidence import Evidence
+from pytest_jwtauth.evidence import Evidence, gather
 from pytest_jwtauth.model import NotEvaluated, Verdict, Violation, urlsplit_or_none
 from pytest_jwtauth.parameters import CREDENTIALS
 from pytest_jwtauth.report_words import mask
@@ -26,15 +26,35 @@ _SHOWN_AS_THEY_ARE = frozenset(
 
 
 class Reporter:
-    """Describes the verdict on one request; holds the evidence, shows none of its secrets."""
+    """Describes the verdict on one request; shows none of its secrets.
 
-    __slots__ = ("_evidence",)
+    It keeps what the evidence was gathered from and gathers it again if somebody wants to read the report: most
+    verdicts are never printed, and what they would keep alive slows down every later garbage collection.
+    """
+
+    __slots__ = ("_client", "_history", "_leeway", "_now", "_profile", "_request", "_server")
 
     def __init__(self, evidence: Evidence) -> None:
-        self._evidence = evidence
+        self._request = evidence.request
+        self._client = evidence.client
+        self._server = evidence.server
+        self._profile = evidence.profile
+        self._now = evidence.now
+        self._leeway = evidence.leeway
+        self._history = evidence.history
 
     def __call__(self, verdict: Verdict) -> str:
-        return describe(verdict, self._evidence)
+        evidence = gather(
+            self._request,
+            client=self._client,
+            server=self._server,
+            profile=self._profile,
+            now=self._now,
+            leeway=self._leeway,
+            history=self._history,
+            expected={},
+        )
+        return describe(verdict, evidence)
 
     def __repr__(self) -> str:
         return "<Reporter>"

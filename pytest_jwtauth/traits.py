@@ -37,6 +37,7 @@ def _odd_request(evidence: Evidence) -> Iterator[str]:
     if evidence.headers.get("content-type") != _ORDINARY_CONTENT_TYPE:
         yield "odd:content-type"
     names = {name for name, _ in form.fields}
+    values = [value for _, value in form.fields]
     if (
         len(names) != len(form.fields)
         or not names <= TOKEN_PARAMETERS
@@ -44,13 +45,28 @@ def _odd_request(evidence: Evidence) -> Iterator[str]:
         or form.not_utf8
         or form.bad_escapes
         or evidence.not_a_form
-        or any(not value or _SPACE_OR_ESCAPE.search(value) for _, value in form.fields)
+        or "" in values
+        or _SPACE_OR_ESCAPE.search("".join(values))
     ):
         yield "odd:form"
+    if _may_leak(evidence, values):
+        yield "odd:leak"
     if evidence.assertion is None:
         yield "odd:assertion"
     if form.get("client_assertion_type") != JWT_BEARER_ASSERTION_TYPE:
         yield "odd:assertion-type"
+
+
+def _may_leak(evidence: Evidence, values: list[str]) -> bool:
+    """Whether some form of a secret is anywhere in the request: one search through all of it."""
+    request, headers = evidence.request, [value for _, value in evidence.request.headers]
+    text = "\n".join((request.url, *headers, *values)).encode("utf-8", "replace")
+    hidden = evidence.jws.hidden if evidence.jws is not None else b""
+    everything = b"\n".join((text, hidden, request.body))
+    for needle in evidence.client.secret_needles():
+        if needle in everything:
+            return True
+    return b"PRIVATE KEY" in everything or any("eyJ" in value for value in headers)
 
 
 def _odd_assertion(evidence: Evidence) -> Iterator[str]:
@@ -69,12 +85,14 @@ def _odd_assertion(evidence: Evidence) -> Iterator[str]:
         yield "odd:signature"
     if not isinstance(claims.get("aud"), str):
         yield "odd:aud"
-    if not (isinstance(claims.get("iss"), str) and isinstance(claims.get("sub"), str)) or evidence.audiences is None or "exp" not in claims:
+    named = isinstance(claims.get("iss"), str) and isinstance(claims.get("sub"), str)
+    if not named or evidence.audiences is None or "exp" not in claims:
         yield "odd:claims"
     if not claims.get("jti") or not isinstance(claims["jti"], str):
         yield "odd:jti"
-    if any(name in claims and type(getattr(evidence, name)) is not int for name in ("exp", "nbf", "iat")):
-        yield "odd:times"
+    for name in ("exp", "nbf", "iat"):
+        if name in claims and type(getattr(evidence, name)) is not int:
+            yield "odd:times"
 
 
 def _past(evidence: Evidence) -> Iterator[str]:

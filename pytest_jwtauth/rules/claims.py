@@ -22,19 +22,19 @@ def _fault(part: JsonText | None, fault: str) -> str | None:
     return part.detail if part is not None and part.fault == fault else None
 
 
-@room.rule("payload-not-utf8", spec="RFC 7519 §7.2 step 10; RFC 8725 §3.7", needs="parts", when="odd:json")
+@room.rule("payload-not-utf8", spec="RFC 7519 §7.2 step 10; RFC 8725 §3.7", needs="payload_octets", when="odd:json")
 def payload_not_utf8(evidence: Evidence) -> Finding | str | None:
     """The payload is UTF-8."""
     return _fault(evidence.jws.claims_json, "not-utf8") if evidence.jws else None
 
 
-@room.rule("payload-not-json", spec="RFC 7519 §7.2 step 10; RFC 8259", needs="parts", when="odd:json")
+@room.rule("payload-not-json", spec="RFC 7519 §7.2 step 10; RFC 8259", needs="payload_octets", when="odd:json")
 def payload_not_json(evidence: Evidence) -> Finding | str | None:
     """The payload is JSON."""
     return _fault(evidence.jws.claims_json, "not-json") if evidence.jws else None
 
 
-@room.rule("payload-not-object", spec="RFC 7519 §7.2 step 10", needs="parts", when="odd:json")
+@room.rule("payload-not-object", spec="RFC 7519 §7.2 step 10", needs="payload_octets", when="odd:json")
 def payload_not_object(evidence: Evidence) -> Finding | str | None:
     """The payload is a JSON object."""
     return _fault(evidence.jws.claims_json, "not-object") if evidence.jws else None

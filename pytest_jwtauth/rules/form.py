@@ -210,6 +210,7 @@ def form_param_too_long(evidence: Evidence) -> Finding | str | None:
     strength="hygiene",
     needs="request",
     error="invalid_client",
+    when="odd:leak",
 )
 def secret_leaked(evidence: Evidence) -> Finding | str | None:
     """The client secret and the private key appear nowhere; they only sign."""

@@ -40,7 +40,8 @@ def multi_jti_reused(evidence: Evidence) -> Finding | str | None:
     return Finding("another assertion had the same jti", "a new jti for each assertion")
 
 
-_DIGITS = re.compile(r"\d+")
+_DIGITS = re.compile(r"\d+", re.ASCII)
+_NO_DIGITS = str.maketrans("", "", "0123456789")
 
 
 @room.rule(
@@ -52,6 +53,8 @@ def multi_jti_predictable(evidence: Evidence) -> Finding | str | None:
         return None
     issuer, jti = evidence.jti
     values = [*evidence.history.jtis_of(issuer, 2), jti]
+    if len(values) < 3 or values[1].translate(_NO_DIGITS) != jti.translate(_NO_DIGITS):
+        return None  # the usual case, told fast
     if len(set(values)) < 3 or len({_DIGITS.sub("#", value) for value in values}) != 1:
         return None
     # Alike but for numbers: predictable if one number alone changes, each time by the same step.

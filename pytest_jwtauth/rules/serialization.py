@@ -15,7 +15,7 @@ _PART_NAMES = ("header", "payload", "signature")
 def _segments(evidence: Evidence) -> list[tuple[str, Segment]]:
     segments = evidence.jws.segments if evidence.jws else ()
     names = _PART_NAMES if len(segments) == 3 else [f"part {number}" for number in range(1, len(segments) + 1)]
-    return list(zip(names, segments, strict=True))[:8]
+    return list(zip(names, segments, strict=True))
 
 
 def _parts_with(evidence: Evidence, attribute: str) -> str:
@@ -41,7 +41,9 @@ def jws_is_jwe(evidence: Evidence) -> Finding | str | None:
     """The JWT is signed, not encrypted."""
     if "enc" in evidence.header:
         return "the header has «enc»: an encrypted JWT (JWE)"
-    if evidence.jws and len(evidence.jws.segments) == 5 and " " not in evidence.jws.text:
+    segments = evidence.jws.segments if evidence.jws else ()
+    # Two JWTs with a comma between them have five parts, too.
+    if len(segments) == 5 and not any(segment.foreign for segment in segments):
         return "five parts: an encrypted JWT (JWE)"
     return None
 
@@ -52,7 +54,7 @@ def jws_part_count(evidence: Evidence) -> Finding | str | None:
     jws = evidence.jws
     if jws is None or jws.too_large or len(jws.segments) == 3:
         return None
-    count = len(jws.segments)
+    count = jws.text.count(".") + 1
     return Finding(f"{count} part{'s' if count != 1 else ''}", "header.payload.signature")
 
 
@@ -91,7 +93,13 @@ def jws_b64_noncanonical(evidence: Evidence) -> Finding | str | None:
     return f"unused bits set in {found}: two texts for one signature" if found else None
 
 
-@room.rule("jws-too-large", spec="hygiene (Keycloak stops at 4,000 characters)", strength="hygiene", level="warning")
+@room.rule(
+    "jws-too-large",
+    spec="hygiene (Keycloak stops at 4,000 characters)",
+    strength="hygiene",
+    level="warning",
+    when="odd:jws",
+)
 def jws_too_large(evidence: Evidence) -> Finding | str | None:
     """The JWT has a sane size."""
     size = len(evidence.assertion or "")
