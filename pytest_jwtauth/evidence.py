@@ -185,10 +185,9 @@ def gather(
     return evidence
 
 
-_ASSERTION_EVIDENCE = (
-    *("assertion", "parts", "header", "alg", "signature", "signature_octets"),
-    *("claims", "iss", "sub", "aud", "exp", "nbf", "iat", "jti"),
-)
+_CLAIM_EVIDENCE = ("claims", "iss", "sub", "aud", "exp", "nbf", "iat", "jti")
+_OCTETS = ("header_octets", "payload_octets", "signature_octets")
+_ASSERTION_EVIDENCE = ("assertion", "parts", *_OCTETS, "header", "alg", "signature", *_CLAIM_EVIDENCE)
 
 
 def _read_url(evidence: Evidence) -> None:
@@ -272,6 +271,9 @@ def _read_assertion(evidence: Evidence, text: str) -> None:
         unread.update(dict.fromkeys(_ASSERTION_EVIDENCE[1:], reason))
     else:
         evidence.signed = text.rpartition(".")[0]
+        for name, segment in zip(_OCTETS, parts.segments, strict=True):
+            if segment.octets is None:
+                unread[name] = f"the {name.partition('_')[0]} part cannot be decoded"
     header, claims = parts.header, parts.claims
     if header is not None:
         unread.pop("header", None)
@@ -282,12 +284,12 @@ def _read_assertion(evidence: Evidence, text: str) -> None:
         unread.setdefault("alg", "the header cannot be read")
         unread.setdefault("signature", "the header cannot be read")
     if claims is not None:
-        for name in _ASSERTION_EVIDENCE[6:]:
+        for name in _CLAIM_EVIDENCE:
             unread.pop(name, None)
         evidence.claims = claims
         _read_claims(evidence, claims)
     else:
-        for name in _ASSERTION_EVIDENCE[6:]:
+        for name in _CLAIM_EVIDENCE:
             unread.setdefault(name, "the claims cannot be read")
 
 
@@ -303,7 +305,7 @@ def _read_signature(evidence: Evidence, parts: Jws) -> None:
     if len(parts.segments) != 3:
         return
     if parts.signature is None:
-        unread["signature"] = unread["signature_octets"] = "the signature part cannot be decoded"
+        unread["signature"] = "the signature part cannot be decoded"
         return
     if algorithm is None:
         unread["signature"] = "alg names no known signature algorithm"
