@@ -20,7 +20,7 @@ from pytest_jwtauth.model import Level, TokenRequest, Verdict
 from pytest_jwtauth.parameters import CREDENTIALS
 from pytest_jwtauth.profiles import profile_named
 from pytest_jwtauth.registered_client import RegisteredClient
-from pytest_jwtauth.rules import RULES
+from pytest_jwtauth.rules import RULES, adjust, level_of
 from pytest_jwtauth.verdict import judge
 
 OF_THE_JUDGE = frozenset({"profile", "now", "leeway", "history", "expected", "levels"})
@@ -88,21 +88,18 @@ def situation(rule_id: str, row: Row) -> tuple[TokenRequest, dict[str, Any]]:
     """The request of *row*, and how it is judged. A rule that is off by default is turned on."""
     changes = {name: value() if name in LAZY and callable(value) else value for name, value in row.changes.items()}
     how = {name: changes.pop(name) for name in OF_THE_JUDGE & changes.keys()}
-    levels = dict(how.pop("levels", {}))
-    profile = profile_named(how.pop("profile", "rfc7523"))
+    levels: dict[str, Level] = how.pop("levels", {})
     if RULES[rule_id].level == "off":
-        levels.setdefault(rule_id, "error")
+        levels = {rule_id: "error", **levels}
+    profile = adjust(
+        profile_named(how.pop("profile", "rfc7523")),
+        allow=[name for name, level in levels.items() if level == "off"],
+        warn=[name for name, level in levels.items() if level == "warning"],
+        error=[name for name, level in levels.items() if level == "error"],
+    )
     expected = how.pop("expected", {})
-    client = changes.get("client", CLIENT)
-    server = changes.get("server", SERVER)
-    return a_request(**changes), {
-        "client": client,
-        "server": server,
-        "profile": profile.but(levels=levels) if levels else profile,
-        "now": NOW,
-        **how,
-        **expected,
-    }
+    who = {"client": changes.get("client", CLIENT), "server": changes.get("server", SERVER)}
+    return a_request(**changes), {**who, "profile": profile, "now": NOW, **how, **expected}
 
 
 def verdict_on(rule_id: str, row: Row) -> Verdict:
@@ -119,14 +116,13 @@ def check(rule_id: str, row: Row) -> None:
     assert sorted(verdict.rules) == expected, f"expected {expected}\n{verdict}"
     found = {violation.rule: violation for violation in (*verdict.violations, *verdict.warnings)}
     if row.breaks:
-        violation = found[rule_id]
-        rule = RULES[rule_id]
-        assert violation.level == (row.level or how["profile"].levels.get(rule_id) or rule.level)
-        assert (violation.requirement, violation.spec) == (rule.requirement, rule.spec)
+        violation, rule = found[rule_id], RULES[rule_id]
+        assert violation.level == (row.level or level_of(rule, how["profile"])), violation
+        assert (violation.requirement, violation.spec) == (rule.requirement, rule.spec), violation
         for words in row.says:
-            assert words in violation.found
+            assert words in violation.found, f"{words!r} is not in {violation.found!r}"
         for words in row.wants:
-            assert words in violation.expected
+            assert words in violation.expected, f"{words!r} is not in {violation.expected!r}"
     texts = [str(verdict), repr(verdict), *(f"{v.found}\n{v.expected}" for v in found.values())]
     for secret in secrets_in(request, how["client"]):
         assert not any(secret in text for text in texts), f"shown: {secret[:4]}…\n{verdict}"
