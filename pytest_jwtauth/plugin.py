@@ -330,3 +330,28 @@ def pytest_runtest_makereport(
             report.sections.append((MARKER, text))
     watch.unread = ""
     return report
+
+
+HOLD_CREDENTIALS = frozenset({"ClientAssertion", "TokenRequest", "ReceivedRequest", "TokenResponse"})
+
+
+def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str] | None:
+    """Show what holds credentials by its repr: of texts and dataclasses pytest prints everything that differs."""
+    if _holds_credentials(left) or _holds_credentials(right):
+        return [f"{_without_credentials(left)} {op} {_without_credentials(right)}"]
+    return None
+
+
+def _holds_credentials(value: object) -> bool:
+    return type(value).__name__ in HOLD_CREDENTIALS and type(value).__module__.startswith("pytest_jwtauth.")
+
+
+def _without_credentials(value: object) -> str:
+    from reprlib import repr as shortened
+
+    from pytest_jwtauth.report_words import mask
+
+    if _holds_credentials(value):
+        return repr(value)
+    # What is compared with an assertion is likely to be one.
+    return mask(value) if isinstance(value, str) and len(value) >= 20 else shortened(value)

@@ -382,3 +382,53 @@ class TestAWarning:
             def test_allowed({TAKES_BOTH}): {LONG_LIFE}
         """)
         run.assert_outcomes(passed=2, warnings=0)
+
+
+class TestAComparison:
+    """Of what holds credentials is explained by reprs: pytest's own way is to print both sides in full."""
+
+    @pytest.mark.parametrize(
+        ("comparison", "explained"),
+        [
+            ("made == other", "<ClientAssertion *> == <ClientAssertion *>"),
+            ("made == other.strip()", "<ClientAssertion *> == ‹eyJ0… * characters›"),
+            ("'Bearer' in made", "'Bearer' in <ClientAssertion *>"),
+            ("made is None", "<ClientAssertion *> is None"),
+        ],
+    )
+    def test_of_an_assertion_shows_no_signature(self, inner: InnerRun, comparison: str, explained: str) -> None:
+        run = inner(
+            f"""
+            def test_it(jwtauth_client_assertion):
+                made, other = jwtauth_client_assertion(), jwtauth_client_assertion()
+                assert {comparison}
+            """,
+            "-vv",
+        )
+        run.assert_outcomes(failed=1)
+        run.stdout.fnmatch_lines([f"E  *{explained}"])
+        assert not [line for line in run.outlines if re.match(r"E +[-+] ", line)]
+
+    def test_of_requests_shows_no_body(self, inner: InnerRun) -> None:
+        run = inner(
+            f"""
+            def test_it({TAKES_BOTH}):
+                for _ in range(2):
+                    login(jwtauth_token_endpoint, jwtauth_client_assertion())
+                first, second = jwtauth_token_endpoint.requests
+                assert first == second
+            """,
+            "-vv",
+        )
+        run.assert_outcomes(failed=1)
+        run.stdout.fnmatch_lines(["E *<ReceivedRequest POST *> == <ReceivedRequest POST *>"])
+        assert "client_assertion=" not in run.stdout.str()
+
+    def test_of_anything_else_is_explained_by_pytest(self, inner: InnerRun) -> None:
+        run = inner("""
+            class TokenRequest(str): pass
+
+            def test_it(): assert TokenRequest("one") == "two"
+        """)
+        run.assert_outcomes(failed=1)
+        run.stdout.fnmatch_lines(["E *- two", "E *+ one"])
