@@ -10,7 +10,7 @@ from pytest_jwtauth import numeric_date
 from pytest_jwtauth.evidence import Evidence, gather
 from pytest_jwtauth.model import NotEvaluated, Verdict, Violation, urlsplit_or_none
 from pytest_jwtauth.parameters import CREDENTIALS
-from pytest_jwtauth.report_words import mask
+from pytest_jwtauth.report_words import mask, shown_name
 
 DOCUMENTATION = "docs/rules.md"
 LONGEST_LINE = 400
@@ -149,7 +149,7 @@ def request_line(evidence: Evidence) -> str:
 
 
 def _field(name: str, value: str, evidence: Evidence) -> str:
-    name = _printable(name[:60], evidence)
+    name = _printable(shown_name(name), evidence)
     if name == evidence.profile.assertion_field:
         return f"{name}=‹{len(value)} characters, see below›" if value == evidence.assertion else f"{name}={mask(value)}"
     if name not in _SHOWN_AS_THEY_ARE:
@@ -165,7 +165,7 @@ def shown_url(url: str) -> str:
     host = parts.netloc.rpartition("@")[2]
     userinfo = "‹userinfo›@" if "@" in parts.netloc else ""
     names = [piece.partition("=")[0] for piece in parts.query.split("&") if piece]
-    query = "?" + "&".join(f"{name[:40]}=…" for name in names[:10]) if names else ""
+    query = "?" + "&".join(f"{shown_name(name)}=…" for name in names[:10]) if names else ""
     return f"{parts.scheme}://{userinfo}{host}{parts.path}{query}"
 
 

@@ -16,6 +16,7 @@ from pytest_jwtauth.parameters import (
     TOKEN_EXCHANGE,
     TOKEN_PARAMETERS,
 )
+from pytest_jwtauth.report_words import shown_name
 from pytest_jwtauth.rules.registry import Room
 
 room = Room(__name__, error="invalid_request", needs="form")
@@ -49,14 +50,9 @@ def _is_utf8(octets: bytes) -> bool:
     return True
 
 
-_NAME = re.compile(r"[\w.\-\[\]:]{1,60}")
-
-
 def _shown(names: tuple[str, ...]) -> str:
-    # A body that was encoded twice is one long «name» and holds all credentials, so only what is a name is shown.
     unique = list(dict.fromkeys(names))
-    words = [name if _NAME.fullmatch(name) else f"‹{len(name)} characters that are no name›" for name in unique[:8]]
-    return ", ".join(words) + (", …" if len(unique) > 8 else "")
+    return ", ".join(map(shown_name, unique[:8])) + (", …" if len(unique) > 8 else "")
 
 
 @room.rule("form-bad-percent", spec="RFC 6749 appendix B", strength="SHOULD", level="warning", when="odd:form")
