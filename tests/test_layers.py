@@ -28,6 +28,7 @@ ORDER = [
     "form_body",
     "jws",
     "model",
+    "urls",
     # Keys.
     "jwk",
     "der",
@@ -37,6 +38,7 @@ ORDER = [
     "history",
     "verification",
     "evidence",
+    "traits",
     "rules.registry",
     "rules.*",
     "rules",
