@@ -13,7 +13,11 @@ from collections.abc import Iterator
 from pytest_jwtauth.evidence import FORM_MEDIA_TYPE, Evidence
 from pytest_jwtauth.jwa import HMAC_ALGORITHMS
 from pytest_jwtauth.jws import SANE_TEXT
-from pytest_jwtauth.parameters import JWT_BEARER_ASSERTION_TYPE, TOKEN_PARAMETERS
+from pytest_jwtauth.parameters import GRANT_TYPES, JWT_BEARER_ASSERTION_TYPE, TOKEN_PARAMETERS
+
+FRESH_LIFE = 300
+FRESH_AGE = 60
+"""Seconds; within these no rule about times finds anything in any profile without a shorter limit of its own."""
 
 _ORDINARY_CONTENT_TYPE = [FORM_MEDIA_TYPE]
 _SPACE_OR_ESCAPE = re.compile(r"[\s%]")
@@ -49,6 +53,8 @@ def _odd_request(evidence: Evidence) -> Iterator[str]:
         or _SPACE_OR_ESCAPE.search("".join(values))
     ):
         yield "odd:form"
+    if evidence.grant not in GRANT_TYPES or evidence.profile.grant_types or "grant_type" in evidence.expected:
+        yield "odd:grant"
     if _may_leak(evidence, values):
         yield "odd:leak"
     if evidence.assertion is None:
@@ -93,6 +99,20 @@ def _odd_assertion(evidence: Evidence) -> Iterator[str]:
     for name in ("exp", "nbf", "iat"):
         if name in claims and type(getattr(evidence, name)) is not int:
             yield "odd:times"
+    if not _is_fresh(evidence):
+        yield "odd:clock"
+
+
+def _is_fresh(evidence: Evidence) -> bool:
+    """Whether the assertion was made within the last minute and dies soon, as almost all are that a suite sends."""
+    exp, iat, now, profile = evidence.exp, evidence.iat, evidence.now, evidence.profile
+    if (
+        exp is None
+        or evidence.nbf is not None
+        or not now < exp <= now + min(FRESH_LIFE, profile.max_lifetime or FRESH_LIFE)
+    ):
+        return False
+    return iat is None or (now - min(FRESH_AGE, profile.iat_max_age) <= iat <= now and iat < exp <= iat + FRESH_LIFE)
 
 
 def _past(evidence: Evidence) -> Iterator[str]:

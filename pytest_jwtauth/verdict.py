@@ -94,6 +94,7 @@ def weigh(evidence: Evidence, *, look_everywhere: bool = False) -> Verdict:
     violations: list[Violation] = []
     warnings: list[Violation] = []
     not_evaluated: list[NotEvaluated] = []
+    secrets: report.Secrets | None = None
     unread, profile = evidence.unread, evidence.profile
     chosen = plan(profile, evidence.client.method, evidence.endpoint, evidence.grant)
     # Where something could not be read, each rule that needed it is to be named.
@@ -112,9 +113,11 @@ def weigh(evidence: Evidence, *, look_everywhere: bool = False) -> Verdict:
         level: Level = profile.forced.get(rule.id) or finding.level or level_of(rule, profile)
         if level == "off":
             continue
-        violation = Violation(
-            rule.id, rule.requirement, finding.found, finding.expected or rule.requirement, rule.spec, level
-        )
+        secrets = report.secrets_of(evidence) if secrets is None else secrets
+        found = report.printable(finding.found, secrets)
+        # A rule's own words hold nothing to hide.
+        wanted = report.printable(finding.expected, secrets) if finding.expected else rule.requirement.replace("``", "")
+        violation = Violation(rule.id, rule.requirement, found, wanted, rule.spec, level)
         (violations if level == "error" else warnings).append(violation)
     return Verdict(
         tuple(violations),
@@ -139,9 +142,8 @@ class Plan:
         self.rules = rules
         self._always = tuple([rule for rule in rules if not rule.when])
         self._known: dict[frozenset[int], tuple[Rule, ...]] = {}
-        self._by_kind: dict[str, dict[str, list[int]]] = {
-            kind: {} for kind in ("field", "header", "member", "claim", "")
-        }
+        kinds = ("field", "no-field", "header", "member", "claim", "expects", "")
+        self._by_kind: dict[str, dict[str, list[int]]] = {kind: {} for kind in kinds}
         for position, rule in enumerate(rules):
             for trait in rule.when:
                 kind, _, name = trait.partition(":")
@@ -153,17 +155,22 @@ class Plan:
     def rules_for(self, evidence: Evidence) -> Sequence[Rule]:
         """The rules that may find something in *evidence*, in the order of the book."""
         chosen: set[int] = set()
+        fields = {name for name, value in evidence.form.fields if value}
         for kind, names in (
             ("field", [name for name, _ in evidence.form.fields]),
             ("header", evidence.headers),
             ("member", evidence.header),
             ("claim", evidence.claims),
+            ("expects", evidence.expected),
             ("", traits(evidence)),
         ):
             table = self._by_kind[kind]
             for name in names:
                 if name in table:
                     chosen.update(table[name])
+        for name, positions in self._by_kind["no-field"].items():
+            if name not in fields:
+                chosen.update(positions)
         return self._always if not chosen else self._with(frozenset(chosen))
 
     def _with(self, positions: frozenset[int]) -> Sequence[Rule]:

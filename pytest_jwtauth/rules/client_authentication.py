@@ -93,6 +93,7 @@ def client_id_mismatch(evidence: Evidence) -> Finding | str | None:
     spec="Microsoft identity platform; Apple «Creating a client secret»",
     strength="vendor",
     level="off",
+    when="no-field:client_id",
 )
 def client_id_missing(evidence: Evidence) -> Finding | str | None:
     """``client_id`` is sent beside the assertion."""

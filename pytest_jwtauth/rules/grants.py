@@ -31,7 +31,9 @@ _VERIFIER = re.compile(r"[A-Za-z0-9\-._~]{43,128}")
 _VSCHARS = re.compile(r"[\x20-\x7E]+")
 
 
-@room.rule("grant-type-missing", spec="RFC 6749 §4.1.3, §4.4.2, §6", endpoints=TOKEN, error="invalid_request")
+@room.rule(
+    "grant-type-missing", spec="RFC 6749 §4.1.3, §4.4.2, §6", endpoints=TOKEN, error="invalid_request", when="odd:grant"
+)
 def grant_type_missing(evidence: Evidence) -> Finding | str | None:
     """``grant_type`` is sent."""
     if evidence.grant is not None:
@@ -39,7 +41,9 @@ def grant_type_missing(evidence: Evidence) -> Finding | str | None:
     return "grant_type is empty" if evidence.form.all("grant_type") else "no grant_type in the body"
 
 
-@room.rule("grant-type-unknown", spec="RFC 6749 §4.5, §5.2", endpoints=TOKEN, error="unsupported_grant_type")
+@room.rule(
+    "grant-type-unknown", spec="RFC 6749 §4.5, §5.2", endpoints=TOKEN, error="unsupported_grant_type", when="odd:grant"
+)
 def grant_type_unknown(evidence: Evidence) -> Finding | str | None:
     """``grant_type`` is one that the deployment knows."""
     sent = evidence.grant
@@ -69,7 +73,9 @@ def grant_type_password(evidence: Evidence) -> Finding | str | None:  # noqa: AR
     return "grant_type is password"
 
 
-@room.rule("code-missing", spec="RFC 6749 §4.1.3", endpoints=TOKEN, grants=CODE, error="invalid_request")
+@room.rule(
+    "code-missing", spec="RFC 6749 §4.1.3", endpoints=TOKEN, grants=CODE, error="invalid_request", when="no-field:code"
+)
 def code_missing(evidence: Evidence) -> Finding | str | None:
     """``code`` is sent."""
     if evidence.form.get("code") is not None:
@@ -112,7 +118,14 @@ def _how_it_differs(sent: str, issued: str) -> str:
     return ""
 
 
-@room.rule("redirect-uri-missing", spec="RFC 6749 §4.1.3", endpoints=TOKEN, grants=CODE, error="invalid_request")
+@room.rule(
+    "redirect-uri-missing",
+    spec="RFC 6749 §4.1.3",
+    endpoints=TOKEN,
+    grants=CODE,
+    error="invalid_request",
+    when="no-field:redirect_uri",
+)
 def redirect_uri_missing(evidence: Evidence) -> Finding | str | None:
     """``redirect_uri`` is repeated where the authorization request had one."""
     if evidence.form.get("redirect_uri") is not None:
@@ -255,7 +268,14 @@ def code_verifier_reused(evidence: Evidence) -> Finding | str | None:
     return None
 
 
-@room.rule("refresh-token-missing", spec="RFC 6749 §6", endpoints=TOKEN, grants=REFRESH, error="invalid_request")
+@room.rule(
+    "refresh-token-missing",
+    spec="RFC 6749 §6",
+    endpoints=TOKEN,
+    grants=REFRESH,
+    error="invalid_request",
+    when="no-field:refresh_token",
+)
 def refresh_token_missing(evidence: Evidence) -> Finding | str | None:
     """``refresh_token`` is sent."""
     if evidence.form.get("refresh_token") is not None:

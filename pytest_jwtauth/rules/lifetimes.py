@@ -79,7 +79,7 @@ def claim_time_not_integer(evidence: Evidence) -> Finding | str | None:
     return None
 
 
-@room.rule("exp-expired", spec="RFC 7519 §4.1.4; RFC 7523 §3 item 4", needs="exp")
+@room.rule("exp-expired", spec="RFC 7519 §4.1.4; RFC 7523 §3 item 4", needs="exp", when="odd:clock")
 def exp_expired(evidence: Evidence) -> Finding | str | None:
     """``exp`` is later than the current time."""
     exp, now = evidence.exp, evidence.now
@@ -90,7 +90,12 @@ def exp_expired(evidence: Evidence) -> Finding | str | None:
 
 
 @room.rule(
-    "exp-too-far", spec="RFC 7523 §3 item 4; the profile's source", strength="vendor", level="warning", needs="exp"
+    "exp-too-far",
+    spec="RFC 7523 §3 item 4; the profile's source",
+    strength="vendor",
+    level="warning",
+    needs="exp",
+    when="odd:clock",
 )
 def exp_too_far(evidence: Evidence) -> Finding | str | None:
     """``exp`` is no further away than the server accepts."""
@@ -115,6 +120,7 @@ def exp_too_far(evidence: Evidence) -> Finding | str | None:
     strength="hygiene",
     level="warning",
     needs="exp",
+    when="odd:clock",
 )
 def exp_lifetime_hygiene(evidence: Evidence) -> Finding | str | None:
     """An assertion lives for five minutes at most."""
@@ -127,7 +133,9 @@ def exp_lifetime_hygiene(evidence: Evidence) -> Finding | str | None:
     return Finding(f"a life of {show_span(exp - start)}", f"at most {LONG_LIFETIME} s")
 
 
-@room.rule("exp-not-after-iat", spec="hygiene (RFC 7519 §4.1.4, §4.1.6)", strength="hygiene", needs="exp")
+@room.rule(
+    "exp-not-after-iat", spec="hygiene (RFC 7519 §4.1.4, §4.1.6)", strength="hygiene", needs="exp", when="odd:clock"
+)
 def exp_not_after_iat(evidence: Evidence) -> Finding | str | None:
     """``exp`` is later than ``iat``."""
     if evidence.exp is None or evidence.iat is None or evidence.exp > evidence.iat:
@@ -135,7 +143,7 @@ def exp_not_after_iat(evidence: Evidence) -> Finding | str | None:
     return f"exp is {show(evidence.exp)}, iat is {show(evidence.iat)}"
 
 
-@room.rule("nbf-in-future", spec="RFC 7519 §4.1.5; RFC 7523 §3 item 5", needs="nbf")
+@room.rule("nbf-in-future", spec="RFC 7519 §4.1.5; RFC 7523 §3 item 5", needs="nbf", when="odd:clock")
 def nbf_in_future(evidence: Evidence) -> Finding | str | None:
     """``nbf``, if present, is not later than the current time."""
     nbf, now = evidence.nbf, evidence.now
@@ -144,7 +152,9 @@ def nbf_in_future(evidence: Evidence) -> Finding | str | None:
     return Finding(f"nbf is {show(nbf)}, {show_span(nbf - now)} ahead", f"nbf not later than {show(now)}")
 
 
-@room.rule("nbf-not-before-exp", spec="hygiene (RFC 7519 §4.1.4, §4.1.5)", strength="hygiene", needs="nbf")
+@room.rule(
+    "nbf-not-before-exp", spec="hygiene (RFC 7519 §4.1.4, §4.1.5)", strength="hygiene", needs="nbf", when="odd:clock"
+)
 def nbf_not_before_exp(evidence: Evidence) -> Finding | str | None:
     """``nbf`` is earlier than ``exp``."""
     if evidence.nbf is None or evidence.exp is None or evidence.nbf < evidence.exp:
@@ -170,6 +180,7 @@ def iat_missing(evidence: Evidence) -> Finding | str | None:
     strength="vendor",
     level="warning",
     needs="iat",
+    when="odd:clock",
 )
 def iat_in_future(evidence: Evidence) -> Finding | str | None:
     """``iat`` is not later than the current time."""
@@ -185,7 +196,14 @@ def iat_in_future(evidence: Evidence) -> Finding | str | None:
     )
 
 
-@room.rule("iat-too-old", spec="RFC 7523 §3 item 6; Keycloak", strength="vendor", level="warning", needs="iat")
+@room.rule(
+    "iat-too-old",
+    spec="RFC 7523 §3 item 6; Keycloak",
+    strength="vendor",
+    level="warning",
+    needs="iat",
+    when="odd:clock",
+)
 def iat_too_old(evidence: Evidence) -> Finding | str | None:
     """``iat`` is not unreasonably far in the past."""
     iat, limit = evidence.iat, evidence.profile.iat_max_age

@@ -137,7 +137,12 @@ _LOGGED_FIELDS = ("code", "code_verifier", "refresh_token", "assertion", "subjec
 
 
 @room.rule(
-    "log-credential-leak", spec="hygiene (RFC 6749 §10.3)", strength="hygiene", level="warning", error="invalid_client"
+    "log-credential-leak",
+    spec="hygiene (RFC 6749 §10.3)",
+    strength="hygiene",
+    level="warning",
+    error="invalid_client",
+    when="expects:logged",
 )
 def log_credential_leak(evidence: Evidence) -> Finding | str | None:
     """Secrets, assertions, codes and tokens are not logged."""
