@@ -53,11 +53,17 @@ class TestAWrongRequest:
         run = inner(f"def test_login({TAKES_BOTH}): {WRONG_LOGIN}")
         assert times("FAILED test_inner.py::test_login - Failed: auth-multiple-methods, ", run) == 1
 
-    @pytest.mark.parametrize("style", ["auto", "long", "short", "native", "line", "no"])
-    def test_fails_in_every_style_of_traceback(self, inner: InnerRun, style: str) -> None:
+    @pytest.mark.parametrize("style", ["auto", "long", "short", "native"])
+    def test_shows_the_report_once_in_every_style_of_traceback(self, inner: InnerRun, style: str) -> None:
         run = inner(f"def test_login({TAKES_BOTH}): {WRONG_LOGIN}", f"--tb={style}", "--showlocals")
         run.assert_outcomes(failed=1)
-        assert times(WRONG, run) == (style != "no")
+        assert times(WRONG, run) == 1
+
+    @pytest.mark.parametrize("style", ["line", "no"])
+    def test_is_named_by_its_rules_where_no_traceback_is_wanted(self, inner: InnerRun, style: str) -> None:
+        run = inner(f"def test_login({TAKES_BOTH}): {WRONG_LOGIN}", f"--tb={style}")
+        run.assert_outcomes(failed=1)
+        assert times(f"FAILED test_inner.py::test_login - Failed: {WRONG}", run) == 1
 
     def test_fails_the_test_when_the_code_swallows_every_error(self, inner: InnerRun) -> None:
         run = inner(f"""

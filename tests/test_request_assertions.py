@@ -475,15 +475,18 @@ class TestNoFailureShowsACredential:
     )
 
     @pytest.mark.parametrize(
-        "text",
+        ("helper", "wanted"),
         [
-            told(check, SENT, code="another code, as long", client_assertion="another assertion"),
-            told(check_assertion, SENT),
-            told(assert_form_fields, SENT, code="another code, as long", refresh_token="other", client_secret=None),
-            told(assert_no_basic_auth, SENT),
+            (check, {"code": "another code, as long", "client_assertion": "another assertion"}),
+            (check_assertion, {}),
+            (assert_form_fields, {"code": "another code, as long", "refresh_token": "other", "client_secret": None}),
+            (assert_no_basic_auth, {}),
         ],
     )
-    def test_neither_what_was_sent_nor_what_was_expected(self, text: str) -> None:
+    def test_neither_what_was_sent_nor_what_was_expected(
+        self, helper: Callable[..., None], wanted: dict[str, Any]
+    ) -> None:
+        text = told(helper, self.SENT, **wanted)
         signature = the_fields()["client_assertion"].rpartition(".")[2]
         for credential in [CLIENT.client_secret, CODE, "a-refresh-token", "another code", signature, "Y2xpZW50"]:
             assert credential is not None
