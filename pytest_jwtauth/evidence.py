@@ -245,10 +245,19 @@ def _read_form(evidence: Evidence) -> None:
     evidence.grant = evidence.form.get("grant_type")
 
 
+_CODINGS = ("br", "compress", "deflate", "gzip", "x-compress", "x-gzip", "zstd")
+
+
+def _compression(headers: Mapping[str, list[str]]) -> str:
+    """The content codings (RFC 9110 §8.4.1) applied to the body; the empty text if there are none."""
+    elements = ",".join(headers.get("content-encoding", ())).lower().split(",")
+    codings = [element.strip() for element in elements[:8] if element.strip() not in {"", "identity"}]
+    return ", ".join(coding if coding in _CODINGS else "an unknown coding" for coding in codings)
+
+
 def _why_not_a_form(body: bytes, headers: Mapping[str, list[str]]) -> str | None:
-    coding = ", ".join(headers.get("content-encoding", ())).strip().lower()
-    if coding not in {"", "identity"}:
-        return f"the body is compressed (Content-Encoding: {coding[:40]})"
+    if coding := _compression(headers):
+        return f"the body is compressed (Content-Encoding: {coding})"
     if not body:
         return None
     start = body[:64].lstrip()

@@ -29,7 +29,7 @@ OTHER_ENDPOINTS = (
 """Names of the endpoints, besides the token endpoint, at which a client authenticates itself."""
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class TokenRequest:
     """One HTTP request to an endpoint of an authorization server, exactly as sent.
 
@@ -71,10 +71,21 @@ class TokenRequest:
         # The URL may hold userinfo or a query with credentials, headers and body always may.
         place = urlsplit_or_none(self.url)
         shown = f"{place.scheme}://{place.hostname}{place.path}" if place else "‹URL that cannot be read›"
-        return f"<TokenRequest {self.method} {shown} ({len(self.headers)} headers, {len(self.body)} bytes)>"
+        line = ascii(f"{self.method[:20]} {shown}")[1:-1]
+        return f"<TokenRequest {line} ({len(self.headers)} headers, {len(self.body)} bytes)>"
+
+    # Equality is written out, for pytest explains the unequal fields of a dataclass by printing them.
+    def __eq__(self, other: object) -> bool:
+        return self._value() == other._value() if isinstance(other, TokenRequest) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._value())
+
+    def _value(self) -> tuple[object, ...]:
+        return self.method, self.url, self.headers, self.body, self.received_at
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class TokenResponse:
     """What an endpoint answered: status, headers in order, the octets of the body, and when, if known.
 
@@ -88,6 +99,15 @@ class TokenResponse:
 
     def __repr__(self) -> str:
         return f"<TokenResponse {self.status} ({len(self.headers)} headers, {len(self.body)} bytes)>"
+
+    def __eq__(self, other: object) -> bool:
+        return self._value() == other._value() if isinstance(other, TokenResponse) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._value())
+
+    def _value(self) -> tuple[object, ...]:
+        return self.status, tuple(self.headers), self.body, self.sent_at
 
 
 HistoryItem: TypeAlias = "TokenRequest | tuple[TokenRequest, TokenResponse | None]"
@@ -323,7 +343,18 @@ class DecodedAssertion:
     claims: Mapping[str, Json]
 
     def __repr__(self) -> str:
-        return f"<DecodedAssertion header members {sorted(self.header)}, claims {sorted(self.claims)}>"
+        # Names, too, are what somebody sent; a secret in the wrong place may be one.
+        return f"<DecodedAssertion of {len(self.header)} header members and {len(self.claims)} claims>"
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A report that was made before."""
+
+    report: str
+
+    def __call__(self, _: Verdict) -> str:
+        return self.report
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -362,6 +393,11 @@ class Verdict:
     def __repr__(self) -> str:
         broken = ", ".join(self.rules) or "no rule broken"
         return f"<Verdict by profile {self.profile!r}: {broken}>"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # What stands behind a report holds the client's credential: to another process goes only the text.
+        told = (self.violations, self.warnings, self.not_evaluated, self.assertion, self.profile)
+        return Verdict, (*told, _Told(str(self)))
 
     def __bool__(self) -> NoReturn:
         raise TypeError("a Verdict is neither true nor false: call .check(), or look at .violations and .warnings")

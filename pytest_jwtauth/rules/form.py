@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pytest_jwtauth.evidence import Evidence, compression
+from pytest_jwtauth.evidence import Evidence
 from pytest_jwtauth.form_body import decode_again
 from pytest_jwtauth.model import Finding
 from pytest_jwtauth.parameters import (
@@ -37,7 +37,7 @@ def form_charset_not_utf8(evidence: Evidence) -> Finding | str | None:
                 return Finding(f"the Content-Type names charset {charset.strip()[:40]!r}", "UTF-8, or no charset")
     if evidence.form.not_utf8:
         return f"not UTF-8: {_shown(evidence.form.not_utf8)}"
-    if evidence.not_a_form and not compression(evidence.headers) and not _is_utf8(evidence.request.body):
+    if evidence.not_a_form and not _is_utf8(evidence.request.body):
         return "the body is not UTF-8"
     return None
 
