@@ -33,6 +33,9 @@ class InvalidTokenRequest(AssertionError):
         super().__init__(report)
         self.verdicts = verdicts
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (str(self), self.verdicts)
+
 
 def unknown_name(kind: str, name: object, known: Iterable[str]) -> ConfigurationError:
     """An error for a misspelt *name*: the nearest known names first, then all of them."""

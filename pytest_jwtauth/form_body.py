@@ -38,7 +38,8 @@ class FormBody:
     unread: str | None = None
 
     def __repr__(self) -> str:
-        return f"<FormBody with fields {[name for name, _ in self.fields]}>"
+        # A body that was encoded twice is a single name, which holds all that it should hide.
+        return f"<FormBody of {len(self.fields)} fields>"
 
     def get(self, name: str) -> str | None:
         """The first non-empty value of *name*; None if there is none (RFC 6749 §3.2: empty counts as omitted)."""

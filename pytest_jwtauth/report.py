@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
+from urllib.parse import quote, quote_plus
 
 from pytest_jwtauth import numeric_date
 from pytest_jwtauth.evidence import Evidence, gather
 from pytest_jwtauth.model import NotEvaluated, Verdict, Violation, urlsplit_or_none
-from pytest_jwtauth.parameters import CREDENTIALS
+from pytest_jwtauth.parameters import CREDENTIALS, JWT_BEARER_ASSERTION_TYPE
 from pytest_jwtauth.report_words import mask, shown_name
+
+Secrets: TypeAlias = Sequence[tuple[str, str]]
+"""The first characters of each, in lower case, to search for, and the whole."""
 
 DOCUMENTATION = "docs/rules.md"
 LONGEST_LINE = 400
@@ -85,24 +90,24 @@ def _details(verdict: Verdict, evidence: Evidence) -> list[str]:
     width = max((len(violation.rule) for violation in (*verdict.violations, *verdict.warnings)), default=0)
     lines: list[str] = []
     for violation in verdict.violations:
-        lines += _violation(violation, width, evidence)
+        lines += _violation(violation, width)
     for violation in verdict.warnings:
-        lines += _violation(violation, width, evidence, "warning: ")
+        lines += _violation(violation, width, "warning: ")
     lines.append(f"  {request_line(evidence)}")
     lines += _assertion_lines(evidence)
     if verdict.not_evaluated:
         lines.append(f"  not evaluated: {_grouped(verdict.not_evaluated)}")
     if broken := verdict.violations or verdict.warnings:
-        ids = ", ".join(f'"{violation.rule}"' for violation in broken)
-        lines.append(f"  allow: @pytest.mark.jwtauth(allow=[{ids}])   docs: {DOCUMENTATION}#{broken[0].rule}")
+        first = broken[0].rule
+        lines.append(f'  allow: @pytest.mark.jwtauth(allow=["{first}"])   docs: {DOCUMENTATION}#{first}')
     return lines
 
 
-def _violation(violation: Violation, width: int, evidence: Evidence, prefix: str = "") -> list[str]:
+def _violation(violation: Violation, width: int, prefix: str = "") -> list[str]:
     indent = " " * (width + 4)
     return [
-        f"  {violation.rule:<{width}}  {prefix}{_printable(violation.found, evidence)}",
-        f"{indent}expected: {_printable(violation.expected, evidence)}   [{violation.spec}]",
+        f"  {violation.rule:<{width}}  {prefix}{violation.found}",
+        f"{indent}expected: {violation.expected}   [{violation.spec}]",
     ]
 
 
@@ -110,51 +115,113 @@ def _grouped(skipped: Iterable[NotEvaluated]) -> str:
     by_reason: dict[str, list[str]] = {}
     for item in skipped:
         by_reason.setdefault(item.reason, []).append(item.rule)
-    return "; ".join(f"{_listed(ids)} ({_printable(reason)})" for reason, ids in by_reason.items())
+    return "; ".join(f"{_listed(ids)} ({reason})" for reason, ids in by_reason.items())
 
 
 def _listed(ids: list[str]) -> str:
     return ", ".join(ids[:4]) + (f" and {len(ids) - 4} more" if len(ids) > 4 else "")
 
 
-def _printable(text: str, evidence: Evidence | None = None) -> str:
-    """*text* without control characters or lone surrogates, and without a secret that a value may hold."""
-    if evidence is not None:
-        text = redact(text, evidence)
-    text = "".join(character if character.isprintable() else f"\\x{ord(character):02x}" for character in text)
-    return text if len(text) <= LONGEST_LINE else f"{text[:LONGEST_LINE]}…"
+def printable(text: str, secrets: Secrets, longest: int = LONGEST_LINE) -> str:
+    """*text* fit to be shown: nothing in it that proves something, on one line, of bounded length."""
+    # What rules show of a value is cut before it comes here, so `redact` knows the beginning of a secret, too.
+    text = redact(text[: LONGEST_LINE * 10], secrets)
+    if not text.isprintable():
+        text = "".join([character if character.isprintable() else f"\\x{ord(character):02x}" for character in text])
+    return text if len(text) <= longest else f"{text[:longest]}…"
 
 
-def redact(text: str, evidence: Evidence) -> str:
-    """*text* with every form of the client's secret or private key, and every credential sent, masked."""
-    for needle in evidence.client.secret_needles():
-        found = needle.decode("utf-8", "replace")
-        if found in text:
-            text = text.replace(found, mask(found))
-    for name, value in evidence.form.fields[:MOST_FIELDS]:
-        if name in CREDENTIALS and len(value) >= 8 and value in text:
-            text = text.replace(value, mask(value))
+_PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL)
+_JWT = re.compile(r"eyJ[A-Za-z0-9_-]{8,}(?:(?:\.|%2[Ee]|%252[Ee])[A-Za-z0-9_-]*)*")
+_PLAIN = re.compile(r"[A-Za-z0-9._~-]*")
+SHORTEST_SECRET = 8
+"""Characters; what is shorter turns up by accident."""
+
+
+def secrets_of(evidence: Evidence) -> Secrets:
+    """What no text may show: the client's secret or private key in every form, and the credentials that were sent or
+    that the test expected.
+    """
+    sent = [*evidence.form.fields, *evidence.query, *evidence.expected.items()]
+    secrets = [needle.decode("utf-8", "replace") for needle in evidence.client.secret_needles()]
+    for name, value in sent:
+        if name in CREDENTIALS and isinstance(value, str) and len(value) >= SHORTEST_SECRET:
+            secrets += [value] if _PLAIN.fullmatch(value) else _forms(value)
+    return tuple([(secret[:SHORTEST_SECRET].lower(), secret) for secret in secrets])
+
+
+def _forms(value: str) -> set[str]:
+    """*value* as it stands in a message, in JSON and in a URL."""
+    octets = value.encode("utf-8", "replace")
+    return {
+        value,
+        repr(value)[1:-1],
+        ascii(value)[1:-1],
+        json.dumps(value)[1:-1],
+        quote(octets, ""),
+        quote_plus(octets),
+    }
+
+
+def redact(text: str, secrets: Secrets) -> str:
+    """*text* with *secrets* masked, and with them any private key in PEM and whatever looks like a JWT."""
+    if "PRIVATE KEY" in text:
+        text = _PRIVATE_KEY.sub("‹private key›", text)
+    if "eyJ" in text:
+        text = _JWT.sub(lambda found: mask(found[0]), text)
+    lowered = text.lower()
+    for beginning, secret in secrets:
+        if beginning in lowered:
+            text = _without(text, secret)
+            lowered = text.lower()
     return text
+
+
+def _without(text: str, secret: str) -> str:
+    """*text* with *secret* masked, also where a quotation was cut off inside it; a host name is in lower case."""
+    lowered, sought = text.lower(), secret.lower()
+    if len(lowered) != len(text) or len(sought) != len(secret):
+        lowered, sought = text, secret
+    kept, done = [], 0
+    at = lowered.find(sought[:SHORTEST_SECRET])
+    while at >= 0:
+        end = at + _length_in_common(lowered[at : at + len(sought)], sought)
+        if end - at == len(sought) or lowered[end : end + 1] in {"", "'", '"', "…"}:
+            kept += [text[done:at], mask(secret)]
+            done = end
+        at = lowered.find(sought[:SHORTEST_SECRET], end)
+    return "".join([*kept, text[done:]])
+
+
+def _length_in_common(left: str, right: str) -> int:
+    pairs = enumerate(zip(left, right, strict=False))
+    return next((place for place, (a, b) in pairs if a != b), min(len(left), len(right)))
 
 
 def request_line(evidence: Evidence) -> str:
     """Method, URL and form fields; values that prove something are masked."""
-    request = evidence.request
-    fields = [_field(name, value, evidence) for name, value in evidence.form.fields[:MOST_FIELDS]]
-    if len(evidence.form.fields) > MOST_FIELDS:
-        fields.append(f"and {len(evidence.form.fields) - MOST_FIELDS} more")
+    request, form, secrets = evidence.request, evidence.form, secrets_of(evidence)
+    fields = [_field(name, value, evidence, secrets) for name, value in form.fields[:MOST_FIELDS]]
+    if len(form.fields) > MOST_FIELDS:
+        fields.append(f"and {len(form.fields) - MOST_FIELDS} more")
     if evidence.not_a_form:
         fields = [f"‹{len(request.body)} octets: {evidence.not_a_form}›"]
-    return _printable(f"{request.method[:20]} {shown_url(request.url)}", evidence) + "  " + " ".join(fields)
+    method = request.method if _METHOD.fullmatch(request.method) else f"‹{len(request.method)} characters›"
+    return "  ".join([printable(f"{method} {shown_url(request.url)}", secrets), " ".join(filter(None, fields))])
 
 
-def _field(name: str, value: str, evidence: Evidence) -> str:
-    name = _printable(shown_name(name), evidence)
-    if name == evidence.profile.assertion_field:
-        return f"{name}=‹{len(value)} characters, see below›" if value == evidence.assertion else f"{name}={mask(value)}"
-    if name not in _SHOWN_AS_THEY_ARE:
-        return f"{name}={mask(value)}" if value else f"{name}="
-    return f"{name}={_printable(value[:200], evidence)}"
+_METHOD = re.compile(r"[A-Za-z]{1,20}")
+
+
+def _field(name: str, value: str, evidence: Evidence, secrets: Secrets) -> str:
+    if (name, value) == ("client_assertion_type", JWT_BEARER_ASSERTION_TYPE):
+        return ""  # long, and as it has to be
+    shown = printable(shown_name(name), secrets)
+    if name == evidence.profile.assertion_field and value == evidence.assertion:
+        return f"{shown}=‹{len(value)} characters, see below›"
+    if name in _SHOWN_AS_THEY_ARE or not value:
+        return f"{shown}={printable(value, secrets, 200)}"
+    return f"{shown}={mask(value)}"
 
 
 def shown_url(url: str) -> str:
@@ -164,37 +231,38 @@ def shown_url(url: str) -> str:
         return "‹URL that cannot be read›"
     host = parts.netloc.rpartition("@")[2]
     userinfo = "‹userinfo›@" if "@" in parts.netloc else ""
-    names = [piece.partition("=")[0] for piece in parts.query.split("&") if piece]
-    query = "?" + "&".join(f"{shown_name(name)}=…" for name in names[:10]) if names else ""
+    pieces = [piece.partition("=") for piece in parts.query.split("&")[:MOST_FIELDS] if piece]
+    # A piece without «=» may be a value that lost its name.
+    names = [f"{shown_name(name)}=…" if equals else f"‹{len(name)} characters›" for name, equals, _ in pieces]
+    query = f"?{'&'.join(names)}" if names else ""
     return f"{parts.scheme}://{userinfo}{host}{parts.path}{query}"
 
 
 def _assertion_lines(evidence: Evidence) -> list[str]:
-    if evidence.jws is None:
+    if evidence.assertion is None:
         return []
+    field = evidence.profile.assertion_field
     if not evidence.header and not evidence.claims:
-        return [f"  {evidence.profile.assertion_field}: {_unreadable(evidence)}"]
+        return [f"  {field}: ‹{len(evidence.assertion)} characters that are no JWT›"]
     state = evidence.verification.state if evidence.verification else "not verified"
-    return [
-        f"  {evidence.profile.assertion_field}: {_json(evidence.header, evidence)}.{_json(evidence.claims, evidence)}"
-        f".‹signature {'valid' if state == 'valid' else state}›",
-        *_time_lines(evidence),
-    ]
+    secrets = secrets_of(evidence)
+    header, claims = _json(evidence.header, secrets), _json(evidence.claims, secrets)
+    return [f"  {field}: {header}.{claims}.‹signature {state}›", *_time_lines(evidence)]
 
 
-def _unreadable(evidence: Evidence) -> str:
-    return f"‹{len(evidence.assertion or '')} characters that are no JWT›"
-
-
-def _json(value: Mapping[str, Any], evidence: Evidence) -> str:
+def _json(value: Mapping[str, Any], secrets: Secrets) -> str:
     if not value:
         return "‹unreadable›"
-    text = json.dumps(masked(value), ensure_ascii=True, separators=(",", ":"), default=str)
-    text = redact(text, evidence)
+    text = redact(json.dumps(masked(value), separators=(",", ":")), secrets)
     return text if len(text) <= LONGEST_LINE * 2 else f"{text[: LONGEST_LINE * 2]}…"
 
 
-_HIDDEN_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k", "x5c", "client_secret", "secret", "password"})
+_HIDDEN_MEMBERS = frozenset(
+    {
+        *("d", "p", "q", "dp", "dq", "qi", "oth", "k", "x5c", "secret", "password", "private_key"),
+        *("access_token", "id_token", *CREDENTIALS),
+    }
+)
 
 
 def masked(value: Any, depth: int = 0) -> Any:
@@ -238,4 +306,4 @@ def describe_failures(verdicts: Sequence[Verdict]) -> str:
 
 def describe_warning(violation: Violation) -> str:
     """One line for a pytest warning."""
-    return f"{violation.rule}: {_printable(violation.found)} (expected: {_printable(violation.expected)}) [{violation.spec}]"
+    return f"{violation.rule}: {violation.found} (expected: {violation.expected}) [{violation.spec}]"
