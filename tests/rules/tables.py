@@ -15,13 +15,14 @@ from urllib.parse import parse_qsl
 import pytest
 from requests_under_test import CLIENT, NOW, SERVER, a_request
 
+from pytest_jwtauth.evidence import gather, history_of
 from pytest_jwtauth.jwk import PRIVATE_MEMBERS
 from pytest_jwtauth.model import Level, TokenRequest, Verdict
 from pytest_jwtauth.parameters import CREDENTIALS
 from pytest_jwtauth.profiles import profile_named
 from pytest_jwtauth.registered_client import RegisteredClient
 from pytest_jwtauth.rules import RULES, adjust, level_of
-from pytest_jwtauth.verdict import judge
+from pytest_jwtauth.verdict import judge, weigh
 
 OF_THE_JUDGE = frozenset({"profile", "now", "leeway", "history", "expected", "levels"})
 """Changes that are not the request's but the judge's."""
@@ -123,9 +124,24 @@ def check(rule_id: str, row: Row) -> None:
             assert words in violation.found, f"{words!r} is not in {violation.found!r}"
         for words in row.wants:
             assert words in violation.expected, f"{words!r} is not in {violation.expected!r}"
+    assert said(look_everywhere(request, how)) == said(verdict), "a rule that finds something is not asked"
     texts = [str(verdict), repr(verdict), *(f"{v.found}\n{v.expected}" for v in found.values())]
     for secret in secrets_in(request, how["client"]):
         assert not any(secret in text for text in texts), f"shown: {secret[:4]}…\n{verdict}"
+
+
+def look_everywhere(request: TokenRequest, how: Mapping[str, Any]) -> Verdict:
+    """What `judge` would say if it asked every rule, also those that cannot find anything in such a request."""
+    who: dict[str, Any] = {name: how[name] for name in ("client", "server", "profile", "now")}
+    expected = {name: value for name, value in how.items() if name not in {*who, "leeway", "history"}}
+    history = history_of(how.get("history", ()), **who)
+    evidence = gather(request, **who, leeway=how.get("leeway", 0), history=history, expected=expected)
+    return weigh(evidence, look_everywhere=True)
+
+
+def said(verdict: Verdict) -> tuple[object, ...]:
+    """All that a verdict says."""
+    return verdict.violations, verdict.warnings, verdict.not_evaluated
 
 
 def secrets_in(request: TokenRequest, client: RegisteredClient) -> set[str]:
