@@ -1,0 +1,46 @@
+"""The tutorial's code is run, all of it, and links between the documents lead somewhere."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+DOCS = Path(__file__).resolve().parents[1] / "docs"
+BLOCK = re.compile(r"<!-- file: (\S+) -->\n```python\n(.*?)```", re.DOTALL)
+
+
+def files_of(document: str) -> dict[str, str]:
+    """The files that a document writes, each put together from its pieces in the order in which they stand there."""
+    files: dict[str, str] = {}
+    for name, source in BLOCK.findall(DOCS.joinpath(document).read_text(encoding="utf-8")):
+        files[name] = files.get(name, "") + source + "\n\n"
+    return files
+
+
+def test_every_piece_of_code_in_the_tutorial_belongs_to_a_file_that_is_run() -> None:
+    text = DOCS.joinpath("tutorial.md").read_text(encoding="utf-8")
+    assert text.count("```python") == len(BLOCK.findall(text)) > 8
+
+
+@pytest.mark.parametrize("options", [(), ("--assert=plain",)], ids=["", "plain asserts"])
+def test_the_tutorial_does_what_it_says(
+    options: tuple[str, ...], pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = files_of("tutorial.md")
+    for name, source in files.items():
+        pytester.path.joinpath(name).write_text(source, encoding="utf-8")
+    pytester.makeini("[pytest]\nfilterwarnings = error\n")
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    result = pytester.runpytest_subprocess("-ppytest_jwtauth.plugin", *options)
+    result.assert_outcomes(passed=15)
+    assert {name for name in files if name.startswith("test_")} == {
+        line.partition(" ")[0] for line in result.outlines if line.startswith("test_")
+    }
+
+
+@pytest.mark.parametrize("document", sorted(path.name for path in DOCS.glob("*.md")))
+def test_the_links_lead_somewhere(document: str) -> None:
+    for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", DOCS.joinpath(document).read_text(encoding="utf-8")):
+        assert "://" in target or (DOCS / target).exists(), target
