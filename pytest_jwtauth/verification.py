@@ -78,7 +78,8 @@ def _diagnose_signature(jws: Jws, algorithm: Algorithm, keys: list[Jwk], signatu
             converted = dataclasses.replace(jws, signature=raw)
             if any(verifies(converted, algorithm.name, key) for key in keys):
                 return Verification("der-encoded")
-    if len(signature) not in {crypto.signature_octets(algorithm.name, key) for key in keys}:
+    lengths = {crypto.signature_octets(algorithm.name, key) for key in keys}
+    if None not in lengths and len(signature) not in lengths:  # None: a key of another kind has no length
         return _wrong_length(signature)
     if algorithm.family == "ECDSA" and (fault := crypto.ecdsa_range_fault(algorithm.name, signature)):
         return Verification("out-of-range", fault)
