@@ -187,10 +187,10 @@ class TestAssertTokenRequest:
         assert text.startswith("code-mismatch, code: 1 rule ")
         assert "‹Rk3x… 19 characters› (they differ from character 20 on)" in text
 
-    def test_names_a_repeated_field_beside_the_rule(self) -> None:
-        text = told(check, a_request(also=f"&code={CODE}"), code=CODE)
-        assert text.startswith("form-param-duplicate, code: ")
-        assert "sent 2 times: ‹Rk3x… 19 characters›, ‹Rk3x… 19 characters›" in text
+    def test_names_a_repeated_field_beside_the_rules(self) -> None:
+        text = told(check, a_request({"code": "another"}, also=f"&code={CODE}"), code=CODE)
+        assert text.startswith("form-param-duplicate, code-mismatch, code: ")
+        assert "sent 2 times: ‹7 characters›, ‹Rk3x… 19 characters›" in text
 
     def test_tells_the_judge_the_code_so_that_it_recognises_double_encoding(self) -> None:
         assert "form-double-encoded" in told(check, a_request({"code": "a%2Fb-12345678"}), code="a/b-12345678")
