@@ -154,7 +154,9 @@ def an_assertion(
     """
     if isinstance(text, str):
         return text
-    credential = key or client.hmac_key or client.private_key()
+    credential = key
+    if credential is None:
+        credential = client.private_key() if client.hmac_key is None else client.hmac_key
     members = changed({"alg": _usual_alg(credential), "typ": "JWT"}, header)
     if isinstance(credential, Jwk) and credential.kid is not None and "kid" not in header:
         members["kid"] = credential.kid
