@@ -102,14 +102,12 @@ class Expectation:
         exc_value: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        __tracebackhide__ = True
         self._end(self)
         # What went wrong inside is the better report than what therefore never happened.
         if exc_type is None:
             self._check()
 
     def _check(self) -> None:
-        __tracebackhide__ = True
         broken = dict.fromkeys(rule for verdict in self.verdicts for rule in verdict.rules)
         if self._rules:
             missing = sorted(self._rules.difference(broken))

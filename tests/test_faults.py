@@ -47,11 +47,31 @@ def test_a_status_brings_the_error_that_goes_with_it(status: int, error: str) ->
     assert header(response, "Cache-Control") == ["no-store"]
 
 
-@pytest.mark.parametrize("error", ERRORS)
-def test_an_error_brings_the_status_that_goes_with_it(error: str) -> None:
+STATUSES = {
+    "invalid_request": 400,
+    "invalid_client": 401,
+    "invalid_grant": 400,
+    "unauthorized_client": 400,
+    "unsupported_grant_type": 400,
+    "invalid_scope": 400,
+    "invalid_target": 400,
+    "authorization_pending": 400,
+    "slow_down": 400,
+    "expired_token": 400,
+    "access_denied": 400,
+    "server_error": 500,
+    "temporarily_unavailable": 503,
+}
+
+
+@pytest.mark.parametrize(("error", "status"), STATUSES.items())
+def test_an_error_brings_the_status_that_goes_with_it(error: str, status: int) -> None:
     response = ask(an_endpoint().then(error))
-    assert members(response)["error"] == error
-    assert response.status == (401 if error == "invalid_client" else ERRORS[error])
+    assert (members(response)["error"], response.status) == (error, status)
+
+
+def test_no_error_is_left_out_here() -> None:
+    assert ERRORS.keys() == STATUSES.keys()
 
 
 def test_a_scripted_error_has_the_shape_of_the_profile() -> None:
