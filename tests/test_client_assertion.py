@@ -164,6 +164,13 @@ def test_of_several_private_keys_the_first_that_fits_signs() -> None:
     assert signed(client=client, alg="ES256").header["kid"] == second.kid
 
 
+def test_of_several_private_keys_for_an_algorithm_the_one_marked_with_it_signs() -> None:
+    keys = [{**rsa_jwk(), "alg": "PS256", "kid": "first"}, {**rsa_jwk(), "alg": "RS256", "kid": "second"}]
+    client = RegisteredClient("c", jwks={"keys": keys})
+    signers = {alg: signed(client=client, alg=alg).header["kid"] for alg in ("PS256", "RS256", "RS512")}
+    assert signers == {"PS256": "first", "RS256": "second", "RS512": "first"}
+
+
 def test_keys_that_are_not_for_signatures_do_not_sign() -> None:
     for_encryption = {**rsa_jwk(), "use": "enc", "kid": "enc"}
     unknown = {"kty": "AKP", "use": "enc", "k": "c2VjcmV0"}
@@ -291,6 +298,12 @@ def test_the_header_is_changed_alone_and_signed_as_it_then_is() -> None:
 def test_claims_and_header_members_are_left_out() -> None:
     assertion = signed(header={"kid": "7", "iss": "both"}, without=["typ", "iss", "jti"])
     assert (set(assertion.header), set(assertion.claims)) == ({"alg", "kid"}, {"sub", "aud", "exp", "iat"})
+
+
+def test_json_may_nest_two_hundred_levels_deep() -> None:
+    assert signed(claims={"a": nested(199)}).claims["a"] == nested(199)
+    with pytest.raises(ConfigurationError):
+        signed(claims={"a": nested(200)})
 
 
 def test_what_the_caller_passes_stays_as_it_was() -> None:
@@ -428,6 +441,10 @@ SHOWN_SECRETS: dict[str, tuple[dict[str, Any], str]] = {
         {"client": STRANGER, "fault": "secret-leaked"},
         STRANGER.private_jwk()["d"],
     ),
+    "a secret that is long enough to be searched for": (
+        {"client": RegisteredClient("c", "s3cret-8"), "claims": {"note": "it is s3cret-8!"}},
+        "s3cret-8",
+    ),
     "a short secret": ({"client": RegisteredClient("c", "s3cret"), "claims": {"note": "s3cret"}}, "s3cret"),
     "a secret with quotes": (
         {"client": RegisteredClient("c", 'a "quoted" secret'), "claims": {"note": 'a "quoted" secret'}},
@@ -455,6 +472,10 @@ def test_a_repr_shows_no_secret(changes: dict[str, Any], secret: str) -> None:
     shown = repr(signed(**changes))
     assert secret not in shown
     assert "‹" in shown.removesuffix(".‹signature masked›>")
+
+
+def test_a_short_secret_inside_another_text_is_taken_for_an_accident() -> None:
+    assert "as7s3cret" in repr(signed(client=RegisteredClient("c", "7s3cret"), claims={"note": "as7s3cret"}))
 
 
 def test_a_repr_never_shows_the_text() -> None:

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from signing_clients import (
     NOW,
     SERVER,
@@ -17,10 +18,12 @@ from signing_clients import (
     rsa_jwk,
 )
 
+from pytest_jwtauth import base64url
 from pytest_jwtauth.client_assertion import ClientAssertion
 from pytest_jwtauth.errors import ConfigurationError
 from pytest_jwtauth.model import Level, Profile
 from pytest_jwtauth.planted_faults import NOT_PLANTABLE, PLANTABLE
+from pytest_jwtauth.planted_faults.keys import to_der
 from pytest_jwtauth.profiles import PROFILES
 from pytest_jwtauth.registered_client import RegisteredClient
 from pytest_jwtauth.rules import RULES, level_of
@@ -259,6 +262,44 @@ def test_an_embedded_key_is_public_and_the_one_that_signs_if_one_does(signing: s
     jwk = ClientAssertion.signed(client=client, server=SERVER, now=NOW, fault="header-embedded-jwk").header["jwk"]
     assert "d" not in jwk
     assert (jwk in [key.public() for key in client.keys]) == (signing == "ES256")
+
+
+@pytest.mark.parametrize(
+    ("rule", "part", "octets"),
+    [
+        ("header-not-json", 0, b'{"typ":"JWT","alg":"HS256",}'),
+        ("header-not-utf8", 0, b'{"typ":"JWT","alg":"HS256","caf\xe9":true}'),
+        ("header-not-object", 0, b'[{"typ":"JWT","alg":"HS256"}]'),
+        ("header-duplicate-member", 0, b'{"alg":"none","typ":"JWT","alg":"HS256"}'),
+        ("payload-not-json", 1, b'{"iss":"c",}'),
+        ("payload-not-utf8", 1, b'{"iss":"c","caf\xe9":true}'),
+        ("payload-not-object", 1, b'[{"iss":"c"}]'),
+        ("payload-duplicate-claim", 1, b'{"iss":"somebody-else","iss":"c"}'),
+    ],
+)
+def test_an_edit_of_the_json_text_changes_that_one_thing(rule: str, part: int, octets: bytes) -> None:
+    assertion = ClientAssertion.signed(
+        client=client_for("HS256"),
+        server=SERVER,
+        claims={"iss": "c"},
+        without=("sub", "aud", "exp", "iat", "jti"),
+        fault=rule,
+    )
+    assert base64url.decode(assertion.split(".")[part]) == octets
+
+
+@pytest.mark.parametrize("size", [32, 48, 62, 63, 64, 66])
+@pytest.mark.parametrize("first", [0x00, 0x01, 0x7F, 0x80, 0xFF])
+def test_a_signature_in_der_is_what_every_other_program_writes(size: int, first: int) -> None:
+    raw = (bytes([first]) + b"\x80" * (size - 1)) + (b"\x00" * (size - 1) + bytes([first or 1]))
+    r, s = (int.from_bytes(half, "big") for half in (raw[:size], raw[size:]))
+    assert to_der(raw) == encode_dss_signature(r, s)
+
+
+def test_a_secret_just_long_enough_for_another_algorithm_will_do() -> None:
+    client = RegisteredClient("c", "x" * 48, token_endpoint_auth_signing_alg="HS256")
+    assertion = ClientAssertion.signed(client=client, server=SERVER, fault="alg-registered-mismatch")
+    assert assertion.header["alg"] == "HS384"
 
 
 REFUSALS = {
