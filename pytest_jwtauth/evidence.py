@@ -382,5 +382,7 @@ def history_of(
             expected={},
         )
         left = response.sent_at if response is not None else None
-        read.remember(evidence.as_past(response, answered, left=left))
+        past = evidence.as_past(response, answered, left=left)
+        past.timed = request.received_at is not None
+        read.remember(past)
     return read

@@ -11,8 +11,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from pytest_jwtauth import form_body, jws
 from pytest_jwtauth.model import HistoryItem, TokenRequest, TokenResponse
 
+_PROOFS = frozenset({"client_assertion", "client_assertion_type", "client_secret"})
 _METADATA = re.compile(r"/\.well-known/(openid-configuration|oauth-authorization-server)\b")
 
 
@@ -24,7 +26,8 @@ class Past:
         request: The request.
         response: Its answer; None if none arrived.
         answered: Whether anything is known of the answer; if not, *response* says nothing.
-        at: When it was received, a NumericDate.
+        at: When it was received, a NumericDate; where that is not known, the time at which it was looked at.
+        timed: Whether it is known when it was received.
         arrived, left: When it arrived and when its answer left, by whatever counts upwards: two requests of which one
             arrived before the other's answer left were under way at the same time.
         endpoint: Which endpoint it went to.
@@ -46,7 +49,9 @@ class Past:
     fields: dict[str, str]
     signed: str | None
     jti: tuple[str, str] | None
+    timed: bool = True
     _answer: Mapping[str, Any] | None = field(default=None)
+    _asked: tuple[tuple[str, str], ...] | None = field(default=None)
 
     @property
     def answer(self) -> Mapping[str, Any]:
@@ -75,17 +80,34 @@ class Past:
 
     @property
     def not_processed(self) -> bool:
-        """Whether the server said that it did nothing: too busy (RFC 6585 §4, RFC 9110 §15.6.4), or client unknown."""
+        """Whether the server said that it did not look at the grant.
+
+        It was too busy (RFC 6585 §4, RFC 9110 §15.6.4), had not got the whole request (RFC 9110 §15.5.9) or would not
+        take it so early (RFC 8470 §5.2), did not know the client, or wants a DPoP nonce first (RFC 9449 §8).
+        """
         if self.response is None:
             return False
-        return self.response.status in {429, 503} or self.error == "invalid_client"
+        return self.response.status in _NOT_NOW or self.error in {"invalid_client", "use_dpop_nonce"}
 
     @property
     def calls_for_retry(self) -> bool:
-        """Whether a client may well try again after this answer: none arrived, 401, 429, or a server's error."""
+        """Whether a client may well try again after this answer: none arrived, 401, not now, or a server's error."""
         if not self.answered:
             return False
-        return self.response is None or self.response.status in {401, 429} or self.response.status >= 500
+        return self.response is None or self.response.status in {401, *_NOT_NOW} or self.response.status >= 500
+
+    @property
+    def answered_at(self) -> float:
+        """When the answer left, a NumericDate; when the request arrived where nothing else is known."""
+        sent_at = self.response.sent_at if self.response is not None else None
+        return self.at if sent_at is None else sent_at
+
+    def under_way(self, arrived: float) -> bool:
+        """Whether its answer had not left yet when a later request *arrived*, which so could not know of it."""
+        # The stub counts, and of two requests in a race the second may be judged first. Times that a test wrote down
+        # are in order, unless the clock was put back: then they do not tell.
+        clock_went_back = self.response is not None and self.response.sent_at is not None and arrived < self.arrived
+        return arrived < self.left and not clock_went_back
 
     def answer_header(self, name: str) -> str | None:
         """The first value of the answer's header *name* (lower case), or None."""
@@ -95,8 +117,31 @@ class Past:
     @property
     def same_attempt(self) -> tuple[object, ...]:
         """What a retry has in common with what it retries, whatever it signs anew."""
-        fields = [(name, value) for name, value in sorted(self.fields.items()) if name != DPOP_JTI]
-        return (self.endpoint, self.grant, *fields)
+        if self._asked is None:
+            self._asked = _what_is_asked(self.request)
+        return (self.endpoint, self.grant, *self._asked)
+
+
+_NOT_NOW = frozenset({408, 425, 429, 503})
+
+
+def _what_is_asked(request: TokenRequest) -> tuple[tuple[str, str], ...]:
+    """The fields of a request, without those that only prove who asks."""
+    return tuple(
+        sorted(
+            (name, _principal(value) if name == "assertion" else value)
+            for name, value in form_body.parse(request.body).fields
+            if name not in _PROOFS
+        )
+    )
+
+
+def _principal(assertion: str) -> str:
+    """For whom the assertion of a grant asks: what stays the same when it is signed anew."""
+    claims = jws.take_apart(assertion).claims
+    if claims is None:
+        return assertion
+    return repr([value for name in ("iss", "sub", "scope") if isinstance(value := claims.get(name), str)])
 
 
 def _members(response: TokenResponse | None) -> Mapping[str, Any]:
@@ -113,13 +158,17 @@ class History:
     """Earlier requests, oldest first."""
 
     __slots__ = (
+        "_by_attempt",
         "_by_field",
         "_by_jti",
         "_by_signed",
         "_issued",
         "_jtis",
+        "_last_by_endpoint",
         "_last_by_grant",
         "_read",
+        "_told_apart",
+        "any_failed",
         "items",
         "metadata",
     )
@@ -130,10 +179,14 @@ class History:
         self._by_signed: dict[str, list[Past]] = {}
         self._by_jti: dict[tuple[str, str], list[Past]] = {}
         self._by_field: dict[tuple[str, str], list[Past]] = {}
+        self._by_attempt: dict[tuple[object, ...], list[Past]] = {}
+        self._last_by_endpoint: dict[str, Past] = {}
         self._last_by_grant: dict[str | None, Past] = {}
         self._jtis: dict[str, list[str]] = {}
         self._issued: dict[tuple[str, str], Past] = {}
         self._read = 0
+        self._told_apart = 0
+        self.any_failed = False
         for item in items:
             self.remember(item)
 
@@ -155,8 +208,11 @@ class History:
             others.append(past)
         for pair in past.fields.items():
             self._by_field.setdefault(pair, []).append(past)
+        self._last_by_endpoint[past.endpoint] = past
         if past.succeeded:
             self._last_by_grant[past.grant] = past
+        elif past.answered:
+            self.any_failed = True
 
     @property
     def last(self) -> Past | None:
@@ -182,6 +238,17 @@ class History:
     def last_success(self, grant: str | None) -> Past | None:
         """The latest request of this grant type that got its tokens."""
         return self._last_by_grant.get(grant)
+
+    def last_at(self, endpoint: str) -> Past | None:
+        """The latest request to this endpoint."""
+        return self._last_by_endpoint.get(endpoint)
+
+    def like(self, attempt: tuple[object, ...]) -> list[Past]:
+        """Earlier requests for the same thing (`Past.same_attempt`), oldest first; told apart when first asked for."""
+        for past in self.items[self._told_apart :]:
+            self._by_attempt.setdefault(past.same_attempt, []).append(past)
+        self._told_apart = len(self.items)
+        return self._by_attempt.get(attempt, [])
 
     def issue_of(self, name: str, value: str) -> Past | None:
         """The request whose answer held *value* as its member *name*: ``access_token``, ``refresh_token`` …
@@ -213,7 +280,7 @@ def is_metadata_url(url: str) -> bool:
 DPOP_JTI = "dpop.jti"
 """Stands among the remembered fields for the ``jti`` of a DPoP proof, which is no form field."""
 
-REMEMBERED_FIELDS = ("code", "code_verifier", "refresh_token", "device_code", "auth_req_id", "scope", "resource")
+REMEMBERED_FIELDS = ("code", "code_verifier", "refresh_token", "device_code", "auth_req_id")
 
 
 def split_item(item: HistoryItem) -> tuple[TokenRequest, TokenResponse | None, bool]:

@@ -106,13 +106,10 @@ def _odd_assertion(evidence: Evidence) -> Iterator[str]:
 def _is_fresh(evidence: Evidence) -> bool:
     """Whether the assertion was made within the last minute and dies soon, as almost all are that a suite sends."""
     exp, iat, now, profile = evidence.exp, evidence.iat, evidence.now, evidence.profile
-    if (
-        exp is None
-        or evidence.nbf is not None
-        or not now < exp <= now + min(FRESH_LIFE, profile.max_lifetime or FRESH_LIFE)
-    ):
+    longest = min(FRESH_LIFE, profile.max_lifetime or FRESH_LIFE)
+    if exp is None or evidence.nbf is not None or not now < exp <= now + longest:
         return False
-    return iat is None or (now - min(FRESH_AGE, profile.iat_max_age) <= iat <= now and iat < exp <= iat + FRESH_LIFE)
+    return iat is None or (now - min(FRESH_AGE, profile.iat_max_age) <= iat <= now and iat < exp <= iat + longest)
 
 
 def _past(evidence: Evidence) -> Iterator[str]:
@@ -123,7 +120,7 @@ def _past(evidence: Evidence) -> Iterator[str]:
     if last is None:
         return
     yield "past:any"
-    if last.failed:
+    if history.any_failed:
         yield "past:failed"
     if history.with_assertion(evidence.signed):
         yield "past:same-assertion"

@@ -59,7 +59,7 @@ def multi_jti_predictable(evidence: Evidence) -> Finding | str | None:
         return None
     # Alike but for numbers: predictable if one number alone changes, each time by the same step.
     columns = list(
-        zip(*(map(int, (digits[:18] for digits in _DIGITS.findall(value))) for value in values), strict=True)
+        zip(*(map(int, (digits[-18:] for digits in _DIGITS.findall(value))) for value in values), strict=True)
     )
     changing = [column for column in columns if len(set(column)) > 1]
     if len(changing) != 1 or changing[0][2] - changing[0][1] != changing[0][1] - changing[0][0]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import datetime
 import email.utils
 import itertools
+from typing import Any
 from urllib.parse import urljoin
 
+from pytest_jwtauth import form_body, numeric_date
 from pytest_jwtauth.evidence import Evidence
 from pytest_jwtauth.history import Past
 from pytest_jwtauth.model import Finding
 from pytest_jwtauth.numeric_date import show_span
-from pytest_jwtauth.parameters import CIBA, DEVICE_CODE
+from pytest_jwtauth.parameters import CIBA, DEVICE_CODE, JWT_GRANTS
 from pytest_jwtauth.rules.registry import TOKEN, Room
 from pytest_jwtauth.urls import normalized_place
 
@@ -28,14 +31,10 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
 def _attempts(evidence: Evidence) -> list[Past]:
-    """The unbroken run of failed tries of the same thing just before this request, latest first."""
-    wanted = evidence.as_past(None, False).same_attempt
-    run: list[Past] = []
-    for past in reversed(evidence.history.items):
-        if not past.failed or past.same_attempt != wanted or len(run) > MOST_TRIES:
-            break
-        run.append(past)
-    return run
+    """The failed tries of the same thing since it last succeeded, latest first; what was still under way left out."""
+    earlier = evidence.history.like(evidence.as_past(None, False).same_attempt)
+    known = (past for past in reversed(earlier) if not past.under_way(evidence.arrived))
+    return list(itertools.takewhile(lambda past: past.failed, known))
 
 
 @room.rule(
@@ -48,15 +47,21 @@ def _attempts(evidence: Evidence) -> list[Past]:
 )
 def multi_invalid_grant_retried(evidence: Evidence) -> Finding | str | None:
     """What was refused as ``invalid_grant`` or ``invalid_client`` is not tried again unchanged."""
-    last = evidence.history.last
-    if last is None or last.error not in {"invalid_grant", "invalid_client"}:
-        return None
     run = _attempts(evidence)
-    if not run:
+    if not run or run[0].error not in {"invalid_grant", "invalid_client"}:
         return None
-    if last.error == "invalid_client" and len(run) == 1 and last.signed != evidence.signed:
+    if len(run) == 1 and _signed_anew(evidence, run[0]):
         return None  # one more try with a new assertion may correct the clock by the Date header (FAPI 2.0)
-    return f"the same request was sent again after {last.error}"
+    return f"the same request was sent again after {run[0].error}"
+
+
+def _signed_anew(evidence: Evidence, last: Past) -> bool:
+    """Whether what was refused has been replaced: the client's assertion, or that of the grant (RFC 7523 §3.1)."""
+    if last.error == "invalid_client":
+        return last.signed != evidence.signed
+    if evidence.grant not in JWT_GRANTS:
+        return False
+    return form_body.parse(last.request.body).get("assertion") != evidence.form.get("assertion")
 
 
 def retry_after(past: Past) -> float | None:
@@ -67,27 +72,36 @@ def retry_after(past: Past) -> float | None:
     if value.isascii() and value.isdigit():
         return float(value[:9])
     try:
-        moment = email.utils.parsedate_to_datetime(value).timestamp()
-    except (ValueError, TypeError, OverflowError):
+        moment = email.utils.parsedate_to_datetime(value)
+    except (ValueError, TypeError):
         return None
-    return max(0.0, moment - past.at)
+    # An HTTP-date is UTC, also in the form of asctime, which does not say so (RFC 9110 §5.6.7).
+    return (moment if moment.tzinfo else moment.replace(tzinfo=datetime.timezone.utc)).timestamp() - past.answered_at
 
 
 @room.rule("multi-retry-after-ignored", spec="RFC 9110 §10.2.3; RFC 6585 §4", strength="SHOULD", when="past:failed")
 def multi_retry_after_ignored(evidence: Evidence) -> Finding | str | None:
     """A client that was told to come back later does."""
-    last = evidence.history.last
+    last = evidence.history.last_at(evidence.endpoint)
     delay = retry_after(last) if last is not None else None
-    if last is None or not delay:
+    if last is None or last.response is None or delay is None or last.under_way(evidence.arrived):
         return None
-    waited = evidence.now - last.at
-    if waited + evidence.leeway >= delay:
+    waited = _since(last.answered_at, last, evidence)
+    if waited is None or waited + evidence.leeway >= delay:
         return None
     return Finding(
-        f"{show_span(waited)} after an answer {last.response.status if last.response else ''} with Retry-After"
-        f" {show_span(delay)} (if the test replaces time.sleep, let it tick jwtauth_clock)",
+        f"{show_span(waited)} after an answer {last.response.status} with Retry-After {show_span(delay)}{_TICK}",
         f"at least {show_span(delay)} later",
     )
+
+
+_TICK = " (if the test replaces time.sleep, let it tick jwtauth_clock)"
+
+
+def _since(moment: float, past: Past, evidence: Evidence) -> float | None:
+    """Seconds since *moment*; None where that is not known, or the clock was put back."""
+    waited = evidence.now - moment
+    return waited if past.timed and waited >= 0 else None
 
 
 @room.rule(
@@ -100,29 +114,31 @@ def multi_retry_after_ignored(evidence: Evidence) -> Finding | str | None:
 )
 def multi_retry_no_backoff(evidence: Evidence) -> Finding | str | None:
     """Retries wait longer each time, and end."""
-    run = [past for past in _attempts(evidence) if past.calls_for_retry]
+    run = list(itertools.takewhile(lambda past: past.calls_for_retry, _attempts(evidence)))
     if len(run) >= MOST_TRIES:
         return Finding(f"try number {len(run) + 1}", f"at most {MOST_TRIES} tries")
     moments = [evidence.now, *(past.at for past in run)]
     gaps = [later - earlier for later, earlier in itertools.pairwise(moments)]
-    # Under a frozen clock all gaps are zero and tell nothing.
-    if len(gaps) >= 3 and any(gaps) and max(gaps) < SHORTEST_GAP:
+    # Under a frozen clock all gaps are zero and tell nothing, and less than zero tells that the clock was put back.
+    if len(gaps) >= 3 and any(gaps) and min(gaps) >= 0 and max(gaps) < SHORTEST_GAP:
         return Finding(f"{len(gaps)} retries less than {SHORTEST_GAP} s apart", "a longer wait before each try")
     return None
 
 
 def _polls(evidence: Evidence) -> tuple[str, list[Past]]:
-    """The identifier that is polled for, and the earlier polls for it."""
-    for name in ("device_code", "auth_req_id"):
-        if value := evidence.form.get(name):
-            return name, evidence.history.with_field(name, value)
-    return "", []
+    """The name of what is polled for, and the earlier polls for it."""
+    name = "device_code" if evidence.grant == DEVICE_CODE else "auth_req_id"
+    polls = evidence.history.with_field(name, evidence.form.get(name) or "")
+    # To send a poll once more with the DPoP nonce that was asked for is no new poll (RFC 9449 §8).
+    return name, [past for past in polls if past.error != "use_dpop_nonce"]
 
 
 def _interval(evidence: Evidence, name: str) -> float:
     issue = evidence.history.issue_of(name, evidence.form.get(name) or "")
-    interval = issue.answer.get("interval") if issue is not None else None
-    return float(interval) if isinstance(interval, (int, float)) and 0 <= interval < 10**6 else DEFAULT_INTERVAL
+    interval: Any = issue.answer.get("interval") if issue is not None else None
+    if numeric_date.not_a_number(interval) or not 0 <= interval < 10**6:
+        return DEFAULT_INTERVAL
+    return float(interval)
 
 
 _POLLED = (DEVICE_CODE, CIBA)
@@ -160,17 +176,17 @@ def multi_slow_down_ignored(evidence: Evidence) -> Finding | str | None:
 
 
 def _too_early(evidence: Evidence, last: Past, interval: float) -> Finding | None:
-    gap = evidence.now - last.at
-    if gap + evidence.leeway >= interval:
+    gap = _since(last.at, last, evidence)
+    if gap is None or gap + evidence.leeway >= interval:
         return None
-    return Finding(f"polled again after {show_span(gap)}", f"at least {show_span(interval)} between polls")
+    return Finding(f"polled again after {show_span(gap)}{_TICK}", f"at least {show_span(interval)} between polls")
 
 
 @room.rule("multi-poll-overlap", spec="CIBA Core §10.1", needs="form", endpoints=TOKEN, grants=_POLLED, when="past:any")
 def multi_poll_overlap(evidence: Evidence) -> Finding | str | None:
     """A poll is not sent before the one before it is answered."""
     _, polls = _polls(evidence)
-    return "the poll before was still unanswered" if any(past.left > evidence.arrived for past in polls) else None
+    return "the poll before was still unanswered" if any(past.under_way(evidence.arrived) for past in polls) else None
 
 
 @room.rule(
@@ -187,9 +203,12 @@ def multi_redirect_followed(evidence: Evidence) -> Finding | str | None:
     location = last.answer_header("location")
     if location is None:
         return None
-    target = normalized_place(urljoin(last.request.url, location))
+    try:
+        target = normalized_place(urljoin(last.request.url, location))
+    except ValueError:
+        return None  # nobody can follow that
     here, there = normalized_place(evidence.request.url), normalized_place(last.request.url)
-    if target is None or here != target:
+    if here is None or here != target:
         return None
     carried = (
         "with the assertion" if evidence.assertion or evidence.form.get("client_assertion") else "without the form"
@@ -211,22 +230,22 @@ def multi_redirect_followed(evidence: Evidence) -> Finding | str | None:
 )
 def multi_endpoint_from_response(evidence: Evidence) -> Finding | str | None:
     """Endpoints are those configured or in the metadata, never ones that a token response names."""
-    last = evidence.history.last
-    if evidence.at_endpoint or last is None:
+    if evidence.at_endpoint:
         return None
     url = evidence.request.url.partition("?")[0]
-    names = [name for name, value in last.answer.items() if isinstance(value, str) and value.partition("?")[0] == url]
-    return f"the URL stands in the response before, as {names[0][:60]!a}" if names else None
+    for past in reversed(evidence.history.items):
+        for name, value in past.answer.items():
+            if isinstance(value, str) and value.partition("?")[0] == url:
+                return f"the URL stands in an earlier response, as {name[:60]!a}"
+    return None
 
 
 @room.rule("multi-issuer-metadata-mismatch", spec="RFC 8414 §3.3", when="past:metadata")
 def multi_issuer_metadata_mismatch(evidence: Evidence) -> Finding | str | None:
     """Metadata that names another issuer is not used."""
-    for past in evidence.history.metadata:
-        issuer = past.answer.get("issuer")
-        if past.succeeded and issuer != evidence.server.issuer:
-            return Finding(
-                f"the metadata named the issuer {str(issuer)[:200]!a}, and the client went on",
-                repr(evidence.server.issuer),
-            )
-    return None
+    # A page that is no JSON object is no metadata, and of several documents the client went on with the last.
+    read = [past for past in evidence.history.metadata if past.succeeded and past.answer]
+    if not read or (issuer := read[-1].answer.get("issuer")) == evidence.server.issuer:
+        return None
+    named = "no issuer" if issuer is None else f"the issuer {str(issuer)[:200]!a}"
+    return Finding(f"the metadata named {named}, and the client went on", repr(evidence.server.issuer))

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
+from typing import Any
+from urllib.parse import quote_plus
+
+from pytest_jwtauth import form_body, numeric_date
 from pytest_jwtauth.evidence import Evidence
 from pytest_jwtauth.history import RESOURCE, Past
 from pytest_jwtauth.model import Finding
@@ -16,17 +21,17 @@ _NO_TOKEN = frozenset({"none", "null", "undefined", "nan", "false"})
 
 def _lifetime(past: Past) -> float | None:
     """``expires_in`` of an answer, in seconds; None where it has none that is a number."""
-    value = past.answer.get("expires_in")
+    value: Any = past.answer.get("expires_in")
     if isinstance(value, str) and value.isascii() and value.isdigit():
         value = int(value[:9])
-    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+    return None if numeric_date.not_a_number(value) or numeric_date.is_out_of_range(value) else float(value)
 
 
 def _used(evidence: Evidence) -> tuple[Past, float] | None:
     """The answer that issued the access token in use, and the seconds that the token has left."""
     past = evidence.history.issue_of("access_token", evidence.bearer_token() or "")
     lifetime = _lifetime(past) if past is not None else None
-    return None if past is None or lifetime is None else (past, past.at + lifetime - evidence.now)
+    return None if past is None or lifetime is None else (past, past.answered_at + lifetime - evidence.now)
 
 
 @room.rule(
@@ -35,7 +40,10 @@ def _used(evidence: Evidence) -> tuple[Past, float] | None:
 def multi_refresh_not_used(evidence: Evidence) -> Finding | str | None:
     """An access token that has expired is refreshed, not used."""
     used = _used(evidence)
-    if used is None or used[1] > 0 or not used[0].answer.get("refresh_token"):
+    if used is None or used[1] + evidence.leeway > 0:
+        return None
+    # Where a refresh brings no new refresh token, the one that it was made with is still there (RFC 6749 §6).
+    if not used[0].answer.get("refresh_token") and used[0].grant != REFRESH_TOKEN:
         return None
     return f"the access token expired {show_span(-used[1])} before, and a refresh token is there"
 
@@ -66,7 +74,7 @@ def multi_refresh_rotated_ignored(evidence: Evidence) -> Finding | str | None:
         return None
     for past in evidence.history.with_field("refresh_token", sent):
         new = past.answer.get("refresh_token") if past.grant == REFRESH_TOKEN and past.succeeded else None
-        if isinstance(new, str) and new and new != sent and past.left <= evidence.arrived:
+        if isinstance(new, str) and new and new != sent and not past.under_way(evidence.arrived):
             return "this refresh token was used before, and the answer brought a new one"
     return None
 
@@ -105,7 +113,7 @@ def multi_refresh_stampede(evidence: Evidence) -> Finding | str | None:
     """One refresh of a token is under way at a time."""
     sent = evidence.form.get("refresh_token") or ""
     earlier = evidence.history.with_field("refresh_token", sent)
-    count = sum(past.left > evidence.arrived for past in earlier)
+    count = sum(past.under_way(evidence.arrived) for past in earlier)
     return f"{count + 1} refreshes of one token at a time" if count else None
 
 
@@ -121,19 +129,44 @@ def multi_refresh_stampede(evidence: Evidence) -> Finding | str | None:
 )
 def multi_token_not_cached(evidence: Evidence) -> Finding | str | None:
     """An access token is used while it lives, not fetched anew."""
-    past = evidence.history.last_success(CLIENT_CREDENTIALS)
-    lifetime = _lifetime(past) if past is not None else None
-    if past is None or not lifetime or past.same_attempt != evidence.as_past(None, False).same_attempt:
+    if evidence.history.last_success(CLIENT_CREDENTIALS) is None:
         return None
-    left = past.at + lifetime - evidence.now
-    if left <= lifetime / 2:
+    earlier = evidence.history.like(evidence.as_past(None, False).same_attempt)
+    past = next((past for past in reversed(earlier) if past.succeeded and not past.under_way(evidence.arrived)), None)
+    lifetime = _lifetime(past) if past is not None else None
+    if past is None or lifetime is None:
+        return None
+    left = past.answered_at + lifetime - evidence.now
+    # More than its whole life is left only where the clock was put back.
+    if not lifetime / 2 < left <= lifetime or _is_spoilt(past, evidence.history.items):
         return None
     return Finding(
         f"the token before has {show_span(left)} of {show_span(lifetime)} left", "the token kept until it nears its end"
     )
 
 
-_LOGGED_FIELDS = ("code", "code_verifier", "refresh_token", "assertion", "subject_token", "token", "device_code")
+def _is_spoilt(issue: Past, items: list[Past]) -> bool:
+    """Whether the client had reason to give up the access token of *issue*: refused, revoked or inactive meanwhile."""
+    token = issue.answer.get("access_token")
+    for past in itertools.takewhile(lambda past: past is not issue, reversed(items)):
+        if past.endpoint == RESOURCE and past.response is not None and past.response.status == 401:
+            return True
+        if (
+            past.endpoint in {"revocation", "introspection"}
+            and past.succeeded
+            and form_body.parse(past.request.body).get("token") == token
+            and not past.answer.get("active")
+        ):
+            return True
+    return False
+
+
+_LOGGED_FIELDS = (
+    *("code", "code_verifier", "refresh_token", "assertion", "subject_token", "actor_token", "token"),
+    *("device_code", "auth_req_id", "password"),
+)
+SHORTEST_LOGGED = 8
+"""Characters; what is shorter may stand in a log by chance."""
 
 
 @room.rule(
@@ -151,12 +184,17 @@ def log_credential_leak(evidence: Evidence) -> Finding | str | None:
         return None
     octets = logged.encode("utf-8", "replace")
     found = ["the client's secret or private key"] if any(n in octets for n in evidence.client.secret_needles()) else []
-    if evidence.assertion and evidence.assertion in logged:
+    if _stands_in(logged, evidence.assertion):
         found.append("the client assertion")
-    found += [name for name in _LOGGED_FIELDS if len(sent := evidence.form.get(name) or "") >= 8 and sent in logged]
-    last = evidence.history.last
+    found += [name for name in _LOGGED_FIELDS if _stands_in(logged, evidence.form.get(name))]
     for name in ("access_token", "refresh_token", "id_token"):
-        value = last.answer.get(name) if last is not None else None
-        if isinstance(value, str) and len(value) >= 8 and value in logged and name not in found:
+        if name not in found and any(_stands_in(logged, past.answer.get(name)) for past in evidence.history.items):
             found.append(name)
     return f"in the log: {', '.join(found)}" if found else None
+
+
+def _stands_in(logged: str, value: object) -> bool:
+    """Whether *value* is in the text *logged*, as it is or as it stands in the body of a request."""
+    if not isinstance(value, str) or len(value) < SHORTEST_LOGGED:
+        return False
+    return value in logged or quote_plus(value, errors="replace") in logged
