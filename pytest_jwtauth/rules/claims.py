@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from pytest_jwtauth.evidence import Evidence
 from pytest_jwtauth.jws import JsonText, kind_of
@@ -149,44 +149,60 @@ def _wrong_audience(evidence: Evidence) -> Finding | None:
     if any(audience in accepted for audience in sent):
         return None
     shown = ", ".join(ascii(audience[:200]) for audience in sent[:4])
-    return Finding(f"aud is {shown}{_near_miss(sent, accepted, evidence)}", " or ".join(map(repr, accepted)))
+    return Finding(f"aud is {shown}{_near_miss(sent[:4], accepted, evidence)}", " or ".join(map(repr, accepted)))
 
 
-def _near_miss(sent: Iterable[str], accepted: tuple[str, ...], evidence: Evidence) -> str:
-    for audience in sent:
-        for wanted in accepted:
-            if kind := _kind_of_near_miss(audience, wanted):
-                return f" ({kind})"
-        if audience == evidence.client.client_id:
-            return " (the client_id)"
-        if audience in {evidence.server.issuer, evidence.server.token_endpoint, *evidence.server.endpoints.values()}:
-            return " (a URL of the server that the profile does not accept here)"
-    return ""
+def _near_miss(sent: Sequence[str], accepted: tuple[str, ...], evidence: Evidence) -> str:
+    """What *sent* was probably meant to be, in words: the closest resemblance to anything that is *accepted*."""
+    server = evidence.server
+    kinds = [kind for audience in sent for wanted in accepted if (kind := _resemblance(audience, wanted)) is not None]
+    closest = min(kinds, default=len(_RESEMBLANCES))
+    if closest < _RESEMBLANCES.index(_SAME_HOST):
+        return f" ({_RESEMBLANCES[closest]})"
+    if evidence.client.client_id in sent:
+        return " (the client_id)"
+    if not {server.issuer, *server.endpoints.values()}.isdisjoint(sent):
+        return " (a URL of the server that the profile does not accept here)"
+    return f" ({_SAME_HOST})" if kinds else ""
 
 
-def _kind_of_near_miss(sent: str, wanted: str) -> str | None:
-    if sent.strip() == wanted:
-        return "white space around it"
-    if sent.rstrip("/") == wanted.rstrip("/"):
-        return "a trailing slash makes another value"
-    if sent.lower() == wanted.lower():
-        return "case makes another value"
+_SAME_HOST = "another path at the same host"
+_RESEMBLANCES = (
+    "white space around it",
+    "a trailing slash makes another value",
+    "case makes another value",
+    "an equivalent spelling, but not the same string",
+    "a query or fragment makes another value",
+    "another scheme",
+    "another port",
+    "a placeholder that was not filled in",
+    "the host alone",
+    _SAME_HOST,
+)
+"""Ways to be nearly right, the closest first."""
+
+
+def _resemblance(sent: str, wanted: str) -> int | None:
+    """How *sent* resembles *wanted*, as a place in the list; None if it does not."""
     ours, theirs = urlsplit_or_none(sent), urlsplit_or_none(wanted)
-    if ours is None or theirs is None:
-        return None
-    if sent in {theirs.netloc, theirs.hostname} or (ours.path in {"", "/"} and ours.netloc == theirs.netloc):
-        return "the host alone"
-    if normalized_place(sent) == normalized_place(wanted):
-        return "the query" if ours.query or ours.fragment else "an equivalent spelling, but not the same string"
-    if (ours.netloc, ours.path) == (theirs.netloc, theirs.path):
-        return f"the scheme {ours.scheme!r}"
-    if ours.hostname == theirs.hostname and ours.path == theirs.path:
-        return "another port"
-    if "{" in sent:
-        return "a placeholder that was not filled in"
-    if ours.netloc == theirs.netloc:
-        return "another path at the same host"
-    return None
+    # Plain text comparisons first: they also tell about what is no URL.
+    tests = [
+        sent.strip() == wanted,
+        sent.rstrip("/") == wanted.rstrip("/"),
+        sent.lower() == wanted.lower(),
+    ]
+    if ours is not None and theirs is not None:
+        alike = normalized_place(sent) == normalized_place(wanted)
+        tests += [
+            alike and (ours.query, ours.fragment) == (theirs.query, theirs.fragment),
+            alike,
+            (ours.netloc, ours.path) == (theirs.netloc, theirs.path),
+            (ours.hostname, ours.path) == (theirs.hostname, theirs.path),
+            "{" in sent,
+            sent in {theirs.netloc, theirs.hostname} or (ours.path in {"", "/"} and ours.netloc == theirs.netloc),
+            ours.netloc == theirs.netloc,
+        ]
+    return tests.index(True) if True in tests else None
 
 
 @room.rule("aud-multiple", spec="rfc7523bis §4; Keycloak 26.2; FAPI 2.0", level="warning", needs="aud", when="odd:aud")
@@ -273,7 +289,7 @@ def jti_empty(evidence: Evidence) -> Finding | str | None:
     return "jti is the empty string" if evidence.claims["jti"] == "" else None
 
 
-_COUNTER = re.compile(r"[\W_]*\d+[\W_]*")
+_COUNTER = re.compile(r"[\W_]*\d+(?:\.\d+)?[\W_]*")
 
 
 @room.rule("jti-low-entropy", spec="RFC 7519 §4.1.7", strength="SHOULD", level="warning", needs="jti")
