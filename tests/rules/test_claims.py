@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from requests_under_test import (
     ABSENT,
@@ -24,7 +26,7 @@ CLAIMS = claims_of(CLIENT, TOKEN)
 NOTHING_NAMED = ["iss-missing", "sub-missing", "aud-missing", "exp-missing", "jti-missing"]
 
 
-def aud(sentence: str, value: object, near: str, **more: object) -> Row:
+def aud(sentence: str, value: object, near: str, **more: Any) -> Row:
     """A row with a wrong audience, of which the message says *near*."""
     return broken(sentence, claims={"aud": value}, says=(near,) if near else (), wants=(TOKEN, ISSUER), **more)
 
