@@ -5,10 +5,11 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from collections.abc import Iterable
 
+from pytest_jwtauth import form_body
 from pytest_jwtauth.evidence import Evidence
-from pytest_jwtauth.form_body import decode_again
-from pytest_jwtauth.model import Finding, urlsplit_or_none
+from pytest_jwtauth.model import Finding
 from pytest_jwtauth.parameters import (
     AUTHORIZATION_CODE,
     CIBA,
@@ -27,7 +28,11 @@ CODE = (AUTHORIZATION_CODE,)
 REFRESH = (REFRESH_TOKEN,)
 
 _SCOPE = re.compile(r"[\x21\x23-\x5B\x5D-\x7E]+(?: [\x21\x23-\x5B\x5D-\x7E]+)*")
+_LOOPBACK = re.compile(r"\A(http://(?:127\.0\.0\.1|\[::1\])):[0-9]+(?=[/?]|\Z)")
 _VERIFIER = re.compile(r"[A-Za-z0-9\-._~]{43,128}")
+_ABSOLUTE_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[\x21-\x7E]+")
+_WELL_KNOWN_SCOPES = ("openid", "profile", "email", "address", "phone", "offline_access")
+_OAUTH_URN = "urn:ietf:params:oauth:"
 _VSCHARS = re.compile(r"[\x20-\x7E]+")
 
 
@@ -55,14 +60,18 @@ def grant_type_unknown(evidence: Evidence) -> Finding | str | None:
     known = evidence.profile.grant_types or GRANT_TYPES
     if sent in known:
         return None
-    if not evidence.profile.grant_types and _is_absolute_uri(sent) and sent.lower() not in GRANT_TYPES:
-        return None  # an extension grant (RFC 6749 §4.5)
+    if not evidence.profile.grant_types and _may_be_an_extension(sent):
+        return None
     return Finding(f"grant_type is {sent[:100]!r}", f"one of {', '.join(sorted(known))}")
 
 
-def _is_absolute_uri(text: str) -> bool:
-    parts = urlsplit_or_none(text)
-    return bool(parts and parts.scheme and (parts.netloc or parts.path) and not re.search(r"\s", text))
+def _may_be_an_extension(sent: str) -> bool:
+    """Whether it is an absolute URI (RFC 6749 §4.5), and none that is known to mean something else."""
+    if not _ABSOLUTE_URI.fullmatch(sent):
+        return False
+    name = sent.lower()
+    # In OAuth's own namespace stand client-assertion-type, token-type and others beside grant-type (RFC 6755 §3).
+    return name not in GRANT_TYPES and (not name.startswith(_OAUTH_URN) or name.startswith(f"{_OAUTH_URN}grant-type:"))
 
 
 @room.rule(
@@ -107,10 +116,12 @@ def code_mismatch(evidence: Evidence) -> Finding | str | None:
 def _how_it_differs(sent: str, issued: str) -> str:
     if not issued:
         return ", and no code was issued"
-    if decode_again(sent) == issued:
+    if form_body.decode_again(sent) == issued:
         return " (percent-encoded twice)"
     if sent.replace(" ", "+") == issued:
         return " (a «+» that was not encoded)"
+    if form_body.parse(f"code={issued}".encode()).get("code") == sent:
+        return " (it was not encoded)"
     if sent.strip() == issued:
         return " (white space around it)"
     if issued.startswith(sent):
@@ -133,7 +144,8 @@ def redirect_uri_missing(evidence: Evidence) -> Finding | str | None:
     if evidence.expected.get("redirect_uri", "") is None:
         return None  # the test says that the authorization request had none
     expected = evidence.expected.get("redirect_uri")
-    return Finding("no redirect_uri in the body", repr(expected) if expected else None)
+    found = "redirect_uri is empty" if evidence.form.all("redirect_uri") else "no redirect_uri in the body"
+    return Finding(found, repr(expected) if expected else None)
 
 
 @room.rule("redirect-uri-mismatch", spec="RFC 6749 §4.1.3; OIDC Core §3.1.3.2", endpoints=TOKEN, grants=CODE)
@@ -146,9 +158,14 @@ def redirect_uri_mismatch(evidence: Evidence) -> Finding | str | None:
     registered = evidence.client.redirect_uris
     if expected is not None:
         return None if sent == expected else Finding(f"redirect_uri is {sent[:200]!r}", repr(expected))
-    if "redirect_uri" not in evidence.expected and registered and sent not in registered:
+    # A server that compares with what is registered lets a loopback address have any port (RFC 8252 §7.3).
+    if "redirect_uri" not in evidence.expected and registered and not _same_but_for_port(sent, registered):
         return Finding(f"redirect_uri is {sent[:200]!r}", f"a registered one: {', '.join(map(repr, registered))}")
     return None
+
+
+def _same_but_for_port(sent: str, registered: Iterable[str]) -> bool:
+    return _LOOPBACK.sub(r"\1", sent) in [_LOOPBACK.sub(r"\1", uri) for uri in registered]
 
 
 @room.rule(
@@ -229,7 +246,7 @@ def code_verifier_mismatch(evidence: Evidence) -> Finding | str | None:
         return None
     digest = hashlib.sha256(sent.encode("utf-8", "surrogatepass")).digest()
     derived = base64.urlsafe_b64encode(digest).rstrip(b"=").decode("ascii")
-    plain = evidence.expected.get("code_challenge_method", "S256") == "plain"
+    plain = _method_of_the_login(evidence) == "plain"
     if challenge == (sent if plain else derived):
         return None
     if plain:
@@ -238,16 +255,21 @@ def code_verifier_mismatch(evidence: Evidence) -> Finding | str | None:
     return Finding(why, f"a verifier whose SHA-256, in base64url, is {challenge}")
 
 
+def _method_of_the_login(evidence: Evidence) -> str:
+    # None says that the authorization request had no method, which means plain (RFC 7636 §4.3).
+    return evidence.expected.get("code_challenge_method", "S256") or "plain"
+
+
 @room.rule("code-challenge-plain", spec="RFC 7636 §4.2; RFC 9700 §2.1.1", level="warning", error="invalid_request")
 def code_challenge_plain(evidence: Evidence) -> Finding | str | None:
     """The challenge method is ``S256``."""
     if evidence.expected.get("code_challenge"):
-        method = evidence.expected.get("code_challenge_method", "S256")
+        method = _method_of_the_login(evidence)
     elif evidence.form.get("code_challenge"):
         method = evidence.form.get("code_challenge_method") or "plain"  # omitted means plain (RFC 7636 §4.3)
     else:
         return None
-    return Finding(f"the code_challenge_method is {method}", "S256") if method != "S256" else None
+    return Finding(f"the code_challenge_method is {method[:40]!a}", "S256") if method != "S256" else None
 
 
 @room.rule(
@@ -370,12 +392,14 @@ def scope_malformed(evidence: Evidence) -> Finding | str | None:
 def scope_comma_separated(evidence: Evidence) -> Finding | str | None:
     """Scopes are separated by spaces, not commas."""
     scope = evidence.form.get("scope")
-    if scope is None or "," not in scope or " " in scope.strip():
+    if scope is None or "," not in scope:
         return None
-    known = {"openid", "profile", "email", "offline_access", *(evidence.expected.get("granted_scope") or "").split()}
-    # A comma is a legal character of a scope, so only familiar names on both sides make it a mistake.
-    parts = [part.strip() for part in scope.split(",")]
-    return f"scope is {scope[:200]!r}" if sum(part in known for part in parts) >= 1 and len(parts) > 1 else None
+    known = {*_WELL_KNOWN_SCOPES, *(evidence.expected.get("granted_scope") or "").split()}
+    # A comma is a legal character of a scope, so only a familiar name beside one makes it a mistake.
+    listed = any(
+        part in known for token in scope.split() if "," in token and token not in known for part in token.split(",")
+    )
+    return f"scope is {scope[:200]!r}" if listed else None
 
 
 @room.rule(

@@ -5,7 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from requests_under_test import ABSENT, CLIENT_ID, CODE, REDIRECT_URI, REFRESH_TOKEN, SECRET, a_key_client, a_request
+from requests_under_test import (
+    ABSENT,
+    CLIENT_ID,
+    CODE,
+    REDIRECT_URI,
+    REFRESH_TOKEN,
+    SECRET,
+    a_key,
+    a_key_client,
+    a_request,
+)
 from rules.tables import Row, broken, check, each, kept
 
 from pytest_jwtauth.model import TokenRequest
@@ -503,7 +513,7 @@ TABLES: dict[str, list[Row]] = {
             "by SMART",
             grant=CREDENTIALS,
             profile="smart",
-            client=lambda: a_key_client("ES256", kid="key-1"),
+            client=lambda: RegisteredClient(CLIENT_ID, jwks={"keys": [a_key("ES384", kid="1")]}),
         ),
         kept("there", **scope("system/*.read")),
         kept("another grant"),
@@ -534,7 +544,11 @@ TABLES: dict[str, list[Row]] = {
         broken("two", **scope("openid,profile"), says="'openid,profile'"),
         broken("one of them known", **scope("openid,x")),
         broken("a comma and a space", **scope("openid, profile")),
-        broken("one that was granted", **scope("a,b", REFRESH, granted_scope="b a")),
+        broken(
+            "one that was granted",
+            **scope("a,b", REFRESH, granted_scope="b a"),
+            also=["refresh-scope-widened"],
+        ),
         broken("two of three", **scope("x address,phone")),
         kept("unknown ones", **scope("a,b")),
         kept("a space", **scope("openid profile")),
