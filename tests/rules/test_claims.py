@@ -118,7 +118,7 @@ TABLES: dict[str, list[Row]] = {
             "where a third party may be named",
             profile="apple",
             client=a_key_client,
-            fields=lambda: {},
+            fields=dict,
             claims={"iss": "TEAM"},
             also=["client-assertion-missing", "client-id-missing"],
         ),
