@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import Any
 
 from authlib.common.security import generate_token
 from authlib.integrations.requests_client import OAuth2Session
-from authlib.oauth2.rfc7523 import PrivateKeyJWT, private_key_jwt_sign
+from authlib.oauth2.rfc7523 import PrivateKeyJWT
 from joserfc import jwt
-from joserfc.jwk import KeySet, RSAKey
+from joserfc.jwk import KeySet
 
 REDIRECT_URI = "https://shop.example/callback"
 
@@ -27,14 +28,9 @@ class ShortLivedAssertion(PrivateKeyJWT):
     """Authlib's assertion, for a minute instead of an hour."""
 
     def sign(self, auth: Any, token_endpoint: str) -> str:
-        signed: str = private_key_jwt_sign(
-            auth.client_secret,
-            client_id=auth.client_id,
-            token_endpoint=token_endpoint,
-            alg=self.alg,
-            claims=dict(self.claims),  # Authlib writes a jti into the dictionary, and leaves alone one that has it
-            expires_in=60,
-        )
+        claims = dict(self.claims)  # a copy: Authlib writes a jti into it, and leaves alone one that has a jti
+        claims["exp"] = int(time.time()) + 60
+        signed: str = PrivateKeyJWT(claims=claims).sign(auth, token_endpoint)
         return signed
 
 
@@ -50,7 +46,7 @@ class Login:
         self.client_id = client_id
         self._session = OAuth2Session(
             client_id,
-            RSAKey.import_key(private_key_pem),
+            private_key_pem,
             token_endpoint_auth_method=PrivateKeyJWT.name,
             redirect_uri=REDIRECT_URI,
             scope="openid email",
