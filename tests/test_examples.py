@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import difflib
+import json
 import os
 import re
 import subprocess
@@ -141,7 +142,7 @@ _VARYING = (
     (r"\b1\d{9}(?:\d{3})?\b", "‹seconds›"),
     (r"year \d+", "‹year›"),
     (r"‹[\w-]{4}… ", "‹…"),
-    (r'"jti":"[\w-]+"', '"jti":"…"'),
+    (r'"jti": "[\w-]+"', '"jti": "…"'),
     (r"‹\d+ characters, see below›", "‹characters›"),
 )
 
@@ -165,7 +166,8 @@ def excerpt(folder: str) -> str:
 
 
 def masked(text: str) -> str:
-    """*text* without what differs in every run."""
+    """*text* without what differs in every run, and the members of JSON objects in the order of their names."""
+    text = re.sub(r"\{.*?\}(?=\.)", lambda found: json.dumps(json.loads(found[0]), sort_keys=True), text)
     for pattern, name in _VARYING:
         text = re.sub(pattern, name, text)
     return text
