@@ -8,13 +8,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from urllib.parse import unquote_to_bytes
 
 LARGEST_BODY = 256 * 1024
 """Octets; a longer body is not read, so that judging takes bounded time."""
 MOST_FIELDS = 1000
 LONGEST_REPEATED = 200
 
+_ESCAPE = re.compile(rb"%([0-9A-Fa-f]{2})")
 _BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 
 
@@ -85,7 +85,7 @@ def parse(body: bytes) -> FormBody:
 
 
 def _read(raw_name: bytes, raw_value: bytes) -> tuple[str, str, bool]:
-    name, value = unquote_to_bytes(raw_name.replace(b"+", b" ")), unquote_to_bytes(raw_value.replace(b"+", b" "))
+    name, value = _unquote(raw_name.replace(b"+", b" ")), _unquote(raw_value.replace(b"+", b" "))
     try:
         return name.decode("utf-8"), value.decode("utf-8"), True
     except UnicodeDecodeError:
@@ -97,4 +97,9 @@ _read_repeated = lru_cache(maxsize=128)(_read)
 
 def decode_again(value: str) -> str:
     """*value* with its percent escapes decoded once more, to recognise what was encoded twice."""
-    return unquote_to_bytes(value.encode("utf-8", "surrogateescape")).decode("utf-8", "replace")
+    return _unquote(value.encode("utf-8", "surrogateescape")).decode("utf-8", "replace")
+
+
+def _unquote(octets: bytes) -> bytes:
+    """*octets* without percent escapes. `urllib.parse` raises and catches an exception for each bad one."""
+    return _ESCAPE.sub(lambda escape: bytes((int(escape[1], 16),)), octets)
