@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pytest_jwtauth.evidence import Evidence
 from pytest_jwtauth.model import OTHER_ENDPOINTS, Finding
+from pytest_jwtauth.report_words import shown_name
 from pytest_jwtauth.rules.registry import Room
 
 room = Room(__name__, error="invalid_request", needs="form")
@@ -32,7 +33,9 @@ def grant_type_unexpected(evidence: Evidence) -> Finding | str | None:
 @room.rule("par-client-id-missing", spec="RFC 9126 §2.1; RFC 6749 §4.1.1", endpoints=PAR)
 def par_client_id_missing(evidence: Evidence) -> Finding | str | None:
     """A pushed authorization request carries ``client_id``: it is a parameter of the request itself."""
-    return None if evidence.form.get("client_id") else "no client_id in the body"
+    if evidence.form.get("client_id") or evidence.form.get("request"):
+        return None  # beside a request object stands only what authenticates the client (RFC 9126 §3)
+    return "no client_id in the body"
 
 
 @room.rule("par-request-uri-present", spec="RFC 9126 §2.1", endpoints=PAR)
@@ -46,8 +49,9 @@ def par_params_outside_request_object(evidence: Evidence) -> Finding | str | Non
     """Beside a request object no authorization parameters are sent."""
     if evidence.form.get("request") is None:
         return None
-    outside = [name for name, _ in evidence.form.fields if name not in _CLIENT_AUTHENTICATION | {"request"}]
-    return f"beside request: {', '.join(name[:40] for name in outside[:8])}" if outside else None
+    inside = _CLIENT_AUTHENTICATION | {"request"}
+    outside = list(dict.fromkeys(name for name, value in evidence.form.fields if value and name not in inside))
+    return f"beside request: {', '.join(map(shown_name, outside[:8]))}" if outside else None
 
 
 @room.rule("par-redirect-uri-missing", spec="FAPI 2.0 Security Profile §5.3.2.2", level="off", endpoints=PAR)
