@@ -12,6 +12,8 @@ from pytest_jwtauth.rules.registry import TOKEN, Room
 
 room = Room(__name__, error="invalid_grant", needs="form")
 
+_TOKEN_TYPES = frozenset({"access_token", "refresh_token", "id_token", "saml1", "saml2", "jwt"})
+"""Last parts of the token types of RFC 8693 §3."""
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:\S+")
 
 
@@ -37,7 +39,7 @@ def jwt_bearer_assertion_multiple(evidence: Evidence) -> Finding | str | None:
     if len(sent) > 1:
         return f"the parameter was sent {len(sent)} times"
     pieces = sent[0].replace(",", " ").split() if sent else []
-    count = sum(piece.count(".") == 2 for piece in pieces)
+    count = sum(piece.count(".") in {2, 4} for piece in pieces)
     return f"{count} JWTs in one value" if count > 1 else None
 
 
@@ -45,18 +47,23 @@ def jwt_bearer_assertion_multiple(evidence: Evidence) -> Finding | str | None:
 def jwt_bearer_claims(evidence: Evidence) -> Finding | str | None:
     """The JWT that is the grant has ``iss``, ``sub``, ``aud`` and ``exp`` as RFC 7523 demands."""
     text = evidence.form.get("assertion")
-    if text is None or (evidence.profile.assertion_field == "assertion" and evidence.jws is not None):
+    if text is None or evidence.profile.assertion_field == "assertion":
         return None  # missing, or the client assertion itself: other rules judge it
-    claims = jws.take_apart(text).claims
-    if claims is None:
+    parts = jws.take_apart(text)
+    if "enc" in (parts.header or {}):
+        return None  # encrypted for the server (RFC 7523 §7): only it can read the claims
+    claims = parts.claims
+    if claims is None or len(parts.segments) != 3:
         return "the grant's assertion cannot be read as a JWT"
+    if parts.wrapper is not None:
+        return f"the grant's assertion comes with {parts.wrapper}"
     faults = [f"no {name}" for name in ("iss", "sub", "aud", "exp") if name not in claims]
     faults += [
         f"{name} is {jws.kind_of(claims[name])}" for name in ("iss", "sub") if not isinstance(claims.get(name, ""), str)
     ]
     faults += _audience_faults(evidence, claims.get("aud")) if "aud" in claims else []
-    exp = claims.get("exp")
-    if exp is not None:
+    if "exp" in claims:
+        exp = claims["exp"]
         if numeric_date.not_a_number(exp):
             faults.append(f"exp is {jws.kind_of(exp)}")
         elif numeric_date.is_out_of_range(exp) or numeric_date.looks_like_milliseconds(exp):
@@ -116,7 +123,8 @@ def token_exchange_type_not_uri(evidence: Evidence) -> Finding | str | None:
     for name in ("subject_token_type", "actor_token_type", "requested_token_type"):
         value = evidence.form.get(name)
         if value is not None and not _SCHEME.fullmatch(value):
-            return Finding(f"{name} is {value[:80]!a}", f"urn:ietf:params:oauth:token-type:{value[:40]}")
+            meant = f"urn:ietf:params:oauth:token-type:{value}" if value in _TOKEN_TYPES else None
+            return Finding(f"{name} is {value[:80]!a}", meant)
     return None
 
 
