@@ -104,10 +104,10 @@ class Past:
 
     def under_way(self, arrived: float) -> bool:
         """Whether its answer had not left yet when a later request *arrived*, which so could not know of it."""
-        # The stub counts, and of two requests in a race the second may be judged first. Times that a test wrote down
-        # are in order, unless the clock was put back: then they do not tell.
-        clock_went_back = self.response is not None and self.response.sent_at is not None and arrived < self.arrived
-        return arrived < self.left and not clock_went_back
+        # The stub counts, each answer after its request, and of two requests in a race the second may be judged first.
+        # Times that a test wrote down are in order, unless the clock was put back: then they do not tell.
+        counted = self.left > self.arrived and (self.response is None or self.response.sent_at is None)
+        return arrived < self.left and (counted or self.arrived <= arrived)
 
     def answer_header(self, name: str) -> str | None:
         """The first value of the answer's header *name* (lower case), or None."""
