@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass
 
-LARGEST = 2**53
+LARGEST = 2**53 - 1
 """Above this a JSON number is not exact in other readers (RFC 8259 §6)."""
 
 MILLISECONDS_FROM = 10**11
@@ -35,7 +35,7 @@ def not_a_number(value: object) -> bool:
 
 
 def is_out_of_range(value: int | float | HugeInteger) -> bool:
-    """Whether *value* is infinite, or further from zero than 2**53."""
+    """Whether *value* is infinite, or so far from zero that other readers take it for another number."""
     return isinstance(value, HugeInteger) or not -LARGEST <= value <= LARGEST
 
 

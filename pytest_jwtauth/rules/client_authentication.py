@@ -217,6 +217,8 @@ def auth_method_not_registered(evidence: Evidence) -> Finding | str | None:
 )
 def grant_and_client_assertion_same(evidence: Evidence) -> Finding | str | None:
     """The grant's ``assertion`` and the ``client_assertion`` are two JWTs."""
-    if evidence.assertion is None or evidence.form.get("assertion") != evidence.assertion:
+    # Not `evidence.assertion`: where the JWT is the grant that is the one in ``assertion``.
+    client_assertion = evidence.form.get("client_assertion")
+    if client_assertion is None or evidence.form.get("assertion") != client_assertion:
         return None
     return "both parameters hold the same JWT, so its jti is spent twice"

@@ -38,7 +38,7 @@ def claim_time_not_number(evidence: Evidence) -> Finding | str | None:
 
 @room.rule("claim-time-out-of-range", spec="RFC 7519 §2; RFC 8259 §6", when="odd:times")
 def claim_time_out_of_range(evidence: Evidence) -> Finding | str | None:
-    """``exp``, ``nbf`` and ``iat`` are finite and at most 2^53."""
+    """``exp``, ``nbf`` and ``iat`` are finite and below 2^53."""
     claims = evidence.claims
     wrong = [
         name
