@@ -11,7 +11,7 @@ from pytest_jwtauth.evidence import Evidence
 from pytest_jwtauth.history import DPOP_JTI
 from pytest_jwtauth.jwa import ALGORITHMS, ASYMMETRIC_ALGORITHMS
 from pytest_jwtauth.jws import Jws
-from pytest_jwtauth.model import Finding
+from pytest_jwtauth.model import Finding, urlsplit_or_none
 from pytest_jwtauth.rules.registry import Room
 from pytest_jwtauth.urls import normalized_place
 
@@ -47,7 +47,7 @@ def _faults(evidence: Evidence, proof: Jws) -> Iterator[str]:
 def _signature_faults(proof: Jws, header: dict[str, Any]) -> Iterator[str]:
     alg, embedded = header.get("alg"), header.get("jwk")
     if not isinstance(alg, str) or alg not in ASYMMETRIC_ALGORITHMS:
-        yield f"alg is {str(alg)[:40]!a}, no asymmetric algorithm"
+        yield f"alg is {str(header.get('alg', 'missing'))[:40]!a}, no asymmetric algorithm"
         return
     if not isinstance(embedded, dict):
         yield "no jwk in its header"
@@ -68,10 +68,15 @@ def _signature_faults(proof: Jws, header: dict[str, Any]) -> Iterator[str]:
 def _claim_faults(evidence: Evidence, claims: dict[str, Any]) -> Iterator[str]:
     if claims.get("htm") != evidence.request.method:
         yield f"htm is {str(claims.get('htm', 'missing'))[:20]!a}, the method is {evidence.request.method[:20]}"
-    htu = claims.get("htu")
-    # Query and fragment are not part of htu (RFC 9449 §4.2); an htu that has them is compared without (§4.3).
-    if not isinstance(htu, str) or normalized_place(htu) != normalized_place(evidence.request.url):
+    htu = claims.get("htu", "missing")
+    parts = urlsplit_or_none(htu) if isinstance(htu, str) else None
+    if parts is not None and "@" in parts.netloc:
+        yield "htu has userinfo"  # not part of a target URI (RFC 9110 §4.2.4), and perhaps a password
+    elif parts is None or normalized_place(htu) != normalized_place(evidence.request.url):
         yield f"htu is {str(htu)[:100]!a}, not the URL of the request"
+    elif "?" in htu or "#" in htu:
+        # A server compares without them (RFC 9449 §4.3), a client is to leave them out (§4.2).
+        yield "htu has a query or a fragment"
     iat: Any = claims.get("iat")
     if numeric_date.not_a_number(iat) or numeric_date.is_out_of_range(iat):
         yield "no iat that is a number"
