@@ -47,7 +47,7 @@ _WRAPPERS = (
 )
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False, eq=False)
 class Segment:
     """One dot-separated part.
 
@@ -66,7 +66,7 @@ class Segment:
     noncanonical: bool = False
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False, eq=False)
 class JsonText:
     """A header or claims set as JSON: the object, or why there is none.
 
