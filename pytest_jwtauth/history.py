@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -51,7 +51,6 @@ class Past:
     jti: tuple[str, str] | None
     timed: bool = True
     _answer: Mapping[str, Any] | None = field(default=None)
-    _asked: tuple[tuple[str, str], ...] | None = field(default=None)
 
     @property
     def answer(self) -> Mapping[str, Any]:
@@ -117,9 +116,7 @@ class Past:
     @property
     def same_attempt(self) -> tuple[object, ...]:
         """What a retry has in common with what it retries, whatever it signs anew."""
-        if self._asked is None:
-            self._asked = _what_is_asked(self.request)
-        return (self.endpoint, self.grant, *self._asked)
+        return (self.endpoint, self.grant, *_what_is_asked(self.request))
 
 
 _NOT_NOW = frozenset({408, 425, 429, 503})
@@ -173,7 +170,7 @@ class History:
         "metadata",
     )
 
-    def __init__(self, items: Iterable[Past] = ()) -> None:
+    def __init__(self) -> None:
         self.items: list[Past] = []
         self.metadata: list[Past] = []
         self._by_signed: dict[str, list[Past]] = {}
@@ -187,11 +184,6 @@ class History:
         self._read = 0
         self._told_apart = 0
         self.any_failed = False
-        for item in items:
-            self.remember(item)
-
-    def __len__(self) -> int:
-        return len(self.items)
 
     def remember(self, past: Past) -> None:
         """Add a request that came after all others."""
