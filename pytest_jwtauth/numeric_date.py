@@ -78,11 +78,10 @@ def show(moment: float) -> str:
     try:
         read = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc) + datetime.timedelta(seconds=moment)
     except (OverflowError, ValueError):
-        year = 1970 + moment / 31556952
-        return f"year {int(year)}" if abs(year) < 10**9 else "beyond the calendar"
+        return f"year {1970 + int(moment // 31556952)}" if abs(moment) < 10**17 else "beyond the calendar"
     if moment >= MILLISECONDS_FROM:
         return f"year {read.year}"
-    text = read.strftime("%Y-%m-%d %H:%M:%S")
+    text = read.replace(tzinfo=None).isoformat(" ", "seconds")
     return f"{text}.{read.microsecond:06d}".rstrip("0") + "Z" if read.microsecond else f"{text}Z"
 
 
