@@ -90,6 +90,12 @@ TABLES: dict[str, list[Row]] = {
         ),
         kept("the request object alone", endpoint=PAR, fields=PUSHED_OBJECT),
         kept("the client beside it", endpoint=PAR, fields={**PUSHED_OBJECT, "client_id": CLIENT_ID}),
+        kept(
+            "a secret beside it",
+            endpoint=PAR,
+            fields={**PUSHED_OBJECT, "client_secret": "x"},
+            also=["auth-client-secret-present", "auth-multiple-methods"],
+        ),
         kept("an empty one", endpoint=PAR, fields={**PUSHED_OBJECT, "scope": ""}, also=["form-param-empty"]),
         kept("no request object", endpoint=PAR),
         kept("an empty request object", endpoint=PAR, fields={"request": ""}, also=["form-param-empty"]),

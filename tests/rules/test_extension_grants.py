@@ -189,6 +189,10 @@ TABLES: dict[str, list[Row]] = {
         ),
         broken("of the actor", **exchanged(actor_token="x", actor_token_type="jwt"), wants=f"{TOKEN_TYPE}:jwt"),
         broken("that is requested", **exchanged(requested_token_type="saml2"), wants=f"{TOKEN_TYPE}:saml2"),
+        *[
+            broken(f"{name} alone", **exchanged(requested_token_type=name), wants=f"{TOKEN_TYPE}:{name}")
+            for name in ("access_token", "refresh_token", "id_token", "saml1")
+        ],
         broken("a name of nothing", **exchanged(requested_token_type="Bearer"), wants="absolute URIs"),
         broken("a path", **exchanged(subject_token_type="/access_token")),
         broken("a scheme alone", **exchanged(subject_token_type="urn:")),

@@ -321,7 +321,7 @@ TABLES: dict[str, list[Row]] = {
         broken("the standard alphabet", **verified("+/" + "a" * 43), says="among them '+/'"),
         broken("a line feed after it", **verified("a" * 43 + "\n"), also=["form-value-whitespace"]),
         broken("not ASCII", body=lambda right: right + b"&code_verifier=%C3%A4" + b"a" * 43),
-        broken("each foreign character once, at most eight", **verified("!!#$%&'()*" + "a" * 43), says="!#$%&"),
+        broken("each foreign character once, at most eight", **verified("!!#$%&'()*" + "a" * 43), says="!#$%&'()\""),
         kept("43 characters", **verified("a" * 43)),
         kept("128 characters", **verified("a" * 128)),
         kept("all characters", **verified("-._~AZaz09" * 5)),
@@ -543,6 +543,10 @@ TABLES: dict[str, list[Row]] = {
     "scope-comma-separated": [
         broken("two", **scope("openid,profile"), says="'openid,profile'"),
         broken("one of them known", **scope("openid,x")),
+        *[
+            broken(f"{name} and an unknown one", **scope(f"x,{name}"))
+            for name in ("profile", "email", "address", "phone", "offline_access")
+        ],
         broken("a comma and a space", **scope("openid, profile")),
         broken(
             "one that was granted",
