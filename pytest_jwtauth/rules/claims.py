@@ -289,7 +289,24 @@ def jti_empty(evidence: Evidence) -> Finding | str | None:
     return "jti is the empty string" if evidence.claims["jti"] == "" else None
 
 
-_COUNTER = re.compile(r"[\W_]*\d+(?:\.\d+)?[\W_]*")
+_SEPARATORS = re.compile(r"[\W_]+")
+_WORD = re.compile(r"[a-z]+")  # small letters only: random text in base64url has both
+_FIGURES = re.compile(r"\d+(?:T\d+)?Z?")
+_MOST_FIGURES = 21
+"""A date with microseconds has 20; 22 random digits hold more than 64 bits."""
+
+
+def _looks_counted(jti: str, client_id: str) -> bool:
+    """Whether *jti* is a number or a date, perhaps behind words or beside the *client_id*."""
+    rest = jti.replace(client_id, "").removesuffix("+00:00")
+    pieces = [piece for piece in _SEPARATORS.split(rest) if piece]
+    while pieces and _WORD.fullmatch(pieces[0]):
+        del pieces[0]
+    return (
+        bool(pieces)
+        and all(_FIGURES.fullmatch(piece) for piece in pieces)
+        and sum(map(str.isdigit, rest)) <= _MOST_FIGURES
+    )
 
 
 @room.rule("jti-low-entropy", spec="RFC 7519 §4.1.7", strength="SHOULD", level="warning", needs="jti")
@@ -301,7 +318,9 @@ def jti_low_entropy(evidence: Evidence) -> Finding | str | None:
     expected = "a random value, such as a UUID of version 4"
     if len(jti) < SHORTEST_JTI:
         return Finding(f"jti has {len(jti)} characters", expected)
-    if len(jti) < 22 and _COUNTER.fullmatch(jti):
+    if jti == evidence.client.client_id:
+        return Finding("jti is the client_id", expected)
+    if _looks_counted(jti, evidence.client.client_id):
         return Finding("jti looks like a counter or a time", expected)
     return Finding("jti repeats few characters", expected) if len(set(jti)) < 6 else None
 
