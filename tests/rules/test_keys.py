@@ -15,7 +15,7 @@ from requests_under_test import ABSENT, CLIENT_ID, SECRET, a_key, a_key_client
 from rules.tables import Row, broken, check, each, kept
 
 from pytest_jwtauth import base64url, crypto
-from pytest_jwtauth.jwk import CURVES, Jwk
+from pytest_jwtauth.jwk import CURVES, Jwk, read_jwk_set
 from pytest_jwtauth.registered_client import RegisteredClient
 
 INVALID = ["signature-invalid"]
@@ -67,6 +67,21 @@ def two_rsa_keys() -> RegisteredClient:
 
 
 @cache
+def short_one_for_encryption() -> RegisteredClient:
+    """A client with a key that is long enough, and a short one that signs nothing."""
+    short = {**crypto.generate_jwk("RS256", rsa_bits=1024), "use": "enc"}
+    del short["alg"]
+    return RegisteredClient(CLIENT_ID, jwks={"keys": [short, {**a_key("RS256"), "use": "sig"}]})
+
+
+@cache
+def other_curve_for_encryption() -> RegisteredClient:
+    """A client with a key on P-256, and one on P-384 that signs nothing."""
+    other = {**a_key("ES384"), "use": "enc"}
+    return RegisteredClient(CLIENT_ID, jwks={"keys": [other, a_key("ES256")]})
+
+
+@cache
 def two_curves() -> RegisteredClient:
     """A client with a key on P-256 and one on P-384."""
     return RegisteredClient(CLIENT_ID, jwks={"keys": [a_key("ES256", "p256"), a_key("ES384", "p384")]})
@@ -75,6 +90,12 @@ def two_curves() -> RegisteredClient:
 def private(client: Callable[[], RegisteredClient], kid: str | None = None) -> Callable[[], Jwk]:
     """The private key of a client, made when it is needed."""
     return lambda: client().private_key(kid)
+
+
+def for_signatures(client: RegisteredClient) -> Jwk:
+    """The private key of a client that is not for encryption."""
+    (key,) = [key for key in read_jwk_set(client.jwks) if key.use != "enc"]
+    return key
 
 
 def as_der(raw: bytes) -> bytes:
@@ -174,7 +195,12 @@ TABLES: dict[str, list[Row]] = {
         ),
         derived("the secret decoded from base64", base64.b64decode, BASE64),
         derived("the secret decoded from base64url", base64.urlsafe_b64decode, BASE64URL),
-        derived("the secret decoded from base64", base64url.decode, UNPADDED),
+        broken(
+            "the secret decoded from base64, though it has no padding",
+            client=UNPADDED,
+            key=base64url.decode(UNPADDED.client_secret or ""),
+            says="the secret decoded from base64",
+        ),
         derived("the secret decoded from hexadecimal", bytes.fromhex, HEXADECIMAL),
         broken(
             "with HS512, too",
@@ -223,6 +249,18 @@ TABLES: dict[str, list[Row]] = {
             also=["kid-missing"],
         ),
         kept("the long one of two is named", client=two_rsa_keys, key=private(two_rsa_keys, "long")),
+        broken(
+            "the signature cannot be read",
+            client=lambda: rsa_client(1024),
+            text=lambda right: f"{right}!",
+            also=["jws-b64-alphabet"],
+        ),
+        kept(
+            "a short one that is for encryption",
+            client=short_one_for_encryption,
+            key=lambda: for_signatures(short_one_for_encryption()),
+            header={"kid": ABSENT},
+        ),
         kept("2048 bits", client=lambda: a_key_client("RS256")),
         kept(
             "the exponent 3",
@@ -258,6 +296,15 @@ TABLES: dict[str, list[Row]] = {
             header={"alg": "ES256", "kid": "p384"},
             also=["kid-key-mismatch", "signature-invalid"],
             says="P-384",
+        ),
+        broken(
+            "the only key on that curve is for encryption",
+            client=other_curve_for_encryption,
+            key=lambda: for_signatures(other_curve_for_encryption()),
+            header={"alg": "ES384", "kid": ABSENT},
+            signed_as="ES256",
+            also=["kid-key-mismatch", "signature-invalid", "signature-wrong-length"],
+            says="ES384 with a key on P-256",
         ),
         kept("the right one is named", client=two_curves, key=private(two_curves, "p384")),
         kept(

@@ -1,0 +1,137 @@
+"""The rule book is complete by construction: each rule has its source, its requirement, and rows in a table.
+
+The catalogue beside the tables names every rule with the strength of its source and what a breach does by default.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from rules.tables import Row, Tables, each, verdict_on
+
+from pytest_jwtauth.model import OTHER_ENDPOINTS, TOKEN_ENDPOINT, Rule
+from pytest_jwtauth.profiles import PROFILES
+from pytest_jwtauth.rules import RULES
+from pytest_jwtauth.rules.registry import Room
+
+FOLDER = Path(__file__).parent / "rules"
+
+NOT_YET: frozenset[str] = frozenset()
+"""Ids of the catalogue that have no rule so far."""
+
+OTHER_LEVEL = {
+    # By default only a name that is nearly a known one is worth a warning. The rule itself says so, case by case.
+    "form-param-unrecognized": "warning",
+}
+"""Rules whose level is another than the catalogue's, with the reason."""
+
+
+class Entry(NamedTuple):
+    """One line of the catalogue."""
+
+    id: str
+    strength: str
+    level: str
+
+
+CATALOGUE = {
+    entry.id: entry
+    for line in (FOLDER / "catalogue.txt").read_text(encoding="utf-8").splitlines()
+    for entry in (Entry(*line.split()),)
+}
+
+
+def tables() -> Iterator[tuple[str, Tables]]:
+    """Each table module's name and its tables."""
+    for path in sorted(FOLDER.glob("test_*.py")):
+        yield path.stem, import_module(f"rules.{path.stem}").TABLES
+
+
+TABLES: dict[str, list[Row]] = {rule_id: list(rows) for _, named in tables() for rule_id, rows in named.items()}
+BROKEN = {rule_id: [row for row in rows if row.breaks] for rule_id, rows in TABLES.items()}
+
+
+def test_the_catalogue_has_204_rules() -> None:
+    assert len(CATALOGUE) == 204
+
+
+def test_every_rule_of_the_catalogue_is_in_the_book_and_no_other() -> None:
+    assert set(RULES) == CATALOGUE.keys() - NOT_YET
+
+
+def test_nothing_is_excused_without_need() -> None:
+    assert set(OTHER_LEVEL) <= set(RULES)
+    assert [id for id, level in OTHER_LEVEL.items() if CATALOGUE[id].level == level] == []
+
+
+@pytest.mark.parametrize("rule", [pytest.param(rule, id=rule.id) for rule in RULES.values()])
+class TestEveryRule:
+    def test_it_has_a_name_a_requirement_and_a_source(self, rule: Rule) -> None:
+        assert re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", rule.id)
+        assert re.fullmatch(r"[^\n]{10,119}\.", rule.requirement)
+        assert rule.requirement.count("``") % 2 == 0
+        assert rule.spec == rule.spec.strip() != ""
+        # Where no standard stands behind a rule its source says so, and so does its strength.
+        assert rule.spec.startswith("hygiene") <= (rule.strength == "hygiene")
+
+    def test_it_is_as_strict_as_the_catalogue_says(self, rule: Rule) -> None:
+        entry = CATALOGUE[rule.id]
+        assert (rule.strength, rule.level) == (entry.strength, OTHER_LEVEL.get(rule.id, entry.level))
+
+    def test_it_applies_somewhere(self, rule: Rule) -> None:
+        assert rule.methods <= {"client_secret_jwt", "private_key_jwt"}
+        assert rule.endpoints <= {TOKEN_ENDPOINT, *OTHER_ENDPOINTS, "resource", "metadata"}
+
+    def test_the_table_of_its_room_has_rows_that_break_it_and_rows_that_do_not(self, rule: Rule) -> None:
+        rows = TABLES.get(rule.id, [])
+        assert {row.breaks for row in rows} == {True, False}, f"rows for {rule.id} are missing in tests/rules"
+        assert [name for name, named in tables() if rule.id in named] == [f"test_{rule.room}"]
+        sentences = [row.sentence for row in rows]
+        assert len(set(sentences)) == len(sentences)
+
+    def test_nothing_is_reported_in_its_name_without_it(self, rule: Rule) -> None:
+        """Each row that breaks the rule does so because of the rule's own function."""
+        with silenced(rule):
+            reported = [row.sentence for row in BROKEN[rule.id] if rule.id in verdict_on(rule.id, row).rules]
+        assert reported == []
+
+
+@contextmanager
+def silenced(rule: Rule) -> Iterator[None]:
+    """Let *rule* find nothing. It is frozen for users; the plans of judging hold the same object."""
+    check = rule.check
+    object.__setattr__(rule, "check", lambda evidence: None)
+    try:
+        yield
+    finally:
+        object.__setattr__(rule, "check", check)
+
+
+def test_no_table_is_about_a_rule_that_does_not_exist() -> None:
+    assert TABLES.keys() <= RULES.keys()
+
+
+def test_a_profile_changes_only_rules_that_exist() -> None:
+    assert {rule_id for profile in PROFILES.values() for rule_id in profile.levels} <= RULES.keys()
+
+
+def test_a_rule_without_a_requirement_is_refused() -> None:
+    room = Room("pytest_jwtauth.rules.nowhere", error="invalid_request")
+    with pytest.raises(ValueError, match="some-rule states no requirement"):
+
+        @room.rule("some-rule", spec="none")
+        def some_rule(evidence: object) -> None: ...
+
+
+def test_every_row_is_collected_by_its_own_module() -> None:
+    """A table that nobody parametrises a test with would prove nothing."""
+    for name, named in tables():
+        module = import_module(f"rules.{name}")
+        marks = module.test_request.pytestmark
+        assert [len(mark.args[1]) for mark in marks if mark.name == "parametrize"] == [len(each(named))]
