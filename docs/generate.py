@@ -61,9 +61,9 @@ def libraries_table() -> str:
     lines = [
         "## What libraries send by default",
         "",
-        "Computed from captured requests of the libraries as they come (`tests/corpus/clients`): ✓ no rule of level error",
-        "is broken, otherwise how many are. The server's issuer and token endpoint are its own in each case, and a profile",
-        "that does not offer the client's method or algorithm cannot accept it.",
+        "Computed from captured requests of the libraries as they come (`tests/corpus/clients`): ✓ no rule of level",
+        "error is broken, otherwise how many are. The server's issuer and token endpoint are its own in each case, and a",
+        "profile that does not offer the client's method or algorithm cannot accept it.",
         "",
         f"| library | {' | '.join(names)} |",
         f"| --- | {' | '.join('---' for _ in names)} |",

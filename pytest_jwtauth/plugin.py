@@ -29,15 +29,24 @@ KEYWORDS = ("profile", *RULE_KEYWORDS)
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare the option and the settings."""
-    parser.getgroup("jwtauth", "judging OAuth 2.0 client assertions").addoption(
+    group = parser.getgroup("jwtauth", "judging OAuth 2.0 client assertions")
+    group.addoption(
         "--jwtauth-profile",
         metavar="NAME",
         help="judge requests by this profile instead of the one that the setting jwtauth_profile names",
     )
+    group.addoption("--jwtauth-rules", action="store_true", help="print the rules of the profile, and run no test")
+    group.addoption("--jwtauth-explain", metavar="RULE", help="print one rule, with examples, and run no test")
     parser.addini(
         "jwtauth_profile",
         f"judge requests by this profile (default: {profile_in_force.DEFAULT})",
         default=profile_in_force.DEFAULT,
+    )
+    parser.addini(
+        "jwtauth_rules",
+        "levels of rules for all tests, a line each: «exp-lifetime-hygiene = off» (or warning, or error)",
+        type="linelist",
+        default=[],
     )
     parser.addini("jwtauth_clock", "what freezes the time: freezegun (default) or time-machine", default="freezegun")
 
@@ -50,14 +59,30 @@ def pytest_configure(config: pytest.Config) -> None:
         "are judged: by which profile, and which rules are off, only warn, or fail the test",
     )
     source, name = _configured_profile(config)
-    if name != profile_in_force.DEFAULT:
+    if name != profile_in_force.DEFAULT or config.getini("jwtauth_rules"):
         from pytest_jwtauth.errors import ConfigurationError
-        from pytest_jwtauth.profiles import profile_named
 
         try:
-            profile_named(name)
+            _adjusted(name, [])
+            source = "jwtauth_rules"
+            _adjusted(name, [], config.getini("jwtauth_rules"))
         except ConfigurationError as error:
             raise pytest.UsageError(f"{source}: {error}") from error
+
+
+def pytest_cmdline_main(config: pytest.Config) -> int | None:
+    """Print the rule book instead of running tests, if that is asked for."""
+    explain: str | None = config.getoption("--jwtauth-explain")
+    if not explain and not config.getoption("--jwtauth-rules"):
+        return None
+    from pytest_jwtauth import rule_book
+    from pytest_jwtauth.errors import ConfigurationError
+
+    try:
+        print(rule_book.explain(explain) if explain else rule_book.listing(_profile_of_session(config)))
+    except ConfigurationError as error:
+        raise pytest.UsageError(f"--jwtauth-explain: {error}") from error
+    return 0
 
 
 def _configured_profile(config: pytest.Config) -> tuple[str, str]:
@@ -96,16 +121,16 @@ def _faults_of(marks: Iterable[tuple[pytest.Mark, str]]) -> list[str]:
     return wrong
 
 
-def _adjusted(profile: str | Profile, marks: Iterable[pytest.Mark]) -> Profile:
-    """*profile* as *marks* change it, the nearest mark first.
+def _adjusted(profile: str | Profile, marks: Iterable[pytest.Mark], lines: Iterable[str] = ()) -> Profile:
+    """*profile* as the *lines* of the setting jwtauth_rules change it, and then *marks*, the nearest mark first.
 
     Raises:
-        ConfigurationError: for a mark that cannot be.
+        ConfigurationError: for a line or a mark that cannot be.
     """
     from pytest_jwtauth.errors import ConfigurationError, unknown_name
     from pytest_jwtauth.model import Profile
     from pytest_jwtauth.profiles import profile_named
-    from pytest_jwtauth.rules import adjust
+    from pytest_jwtauth.rules import adjust, adjust_by_lines
 
     settings = []
     for mark in marks:
@@ -123,7 +148,7 @@ def _adjusted(profile: str | Profile, marks: Iterable[pytest.Mark]) -> Profile:
     chosen: object = named[0] if named else profile
     if not isinstance(chosen, (str, Profile)):
         raise ConfigurationError(f"a profile is a name or a pytest_jwtauth.Profile; got {chosen!r}")
-    adjusted = profile_named(chosen)
+    adjusted = adjust_by_lines(profile_named(chosen), lines)
     for setting in reversed(settings):
         adjusted = adjust(adjusted, **{key: tuple(setting.get(key, ())) for key in RULE_KEYWORDS})
     return adjusted
@@ -221,7 +246,7 @@ def _profile_of_test(request: pytest.FixtureRequest, profile: str | Profile) -> 
     from pytest_jwtauth.errors import ConfigurationError
 
     try:
-        return _adjusted(profile, request.node.iter_markers(MARKER))
+        return _adjusted(profile, request.node.iter_markers(MARKER), request.config.getini("jwtauth_rules"))
     except ConfigurationError as error:
         pytest.fail(f"fixture jwtauth_profile, or the marker of this test: {error}", pytrace=False)
 
@@ -294,7 +319,11 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, Any, Any]:
 
 
 def _profile_without_fixtures(item: pytest.Item) -> Profile:
-    return _adjusted(_configured_profile(item.config)[1], item.iter_markers(MARKER))
+    return _profile_of_session(item.config, item.iter_markers(MARKER))
+
+
+def _profile_of_session(config: pytest.Config, marks: Iterable[pytest.Mark] = ()) -> Profile:
+    return _adjusted(_configured_profile(config)[1], marks, config.getini("jwtauth_rules"))
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -72,3 +72,21 @@ def adjust(
             if levels.setdefault(rule_id, level) != level:
                 raise ConfigurationError(f"rule {rule_id} is to be both {levels[rule_id]} and {level}")
     return profile.but(forced=levels) if levels else profile
+
+
+_KEYWORDS: Mapping[str, str] = MappingProxyType({"off": "allow", "warning": "warn", "error": "error"})
+
+
+def adjust_by_lines(profile: Profile, lines: Iterable[str]) -> Profile:
+    """*profile* as lines like ``exp-lifetime-hygiene = off`` change it.
+
+    Raises:
+        ConfigurationError: for a line that is no rule id and level, and as `adjust` does.
+    """
+    wanted: dict[str, list[str]] = {keyword: [] for keyword in _KEYWORDS.values()}
+    for line in lines:
+        rule_id, equals, level = (piece.strip() for piece in line.partition("="))
+        if not equals or level not in _KEYWORDS:
+            raise ConfigurationError(f"a line is «rule-id = level», with the level off, warning or error; got {line!r}")
+        wanted[_KEYWORDS[level]].append(rule_id)
+    return adjust(profile, **wanted)
