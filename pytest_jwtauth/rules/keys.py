@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from pytest_jwtauth.evidence import Evidence
+from pytest_jwtauth.jwk import Jwk
 from pytest_jwtauth.model import Finding
 from pytest_jwtauth.rules.registry import CSJ, PKJ, Room
 from pytest_jwtauth.verification import State
@@ -66,14 +67,19 @@ def hmac_key_derivation(evidence: Evidence) -> Finding | str | None:
     return Finding(f"the MAC is keyed with {_detail(evidence)}", "the octets of the secret as they are")
 
 
-@room.rule("rsa-key-too-short", spec="RFC 7518 §3.3, §3.5", methods=PKJ)
+def _keys(evidence: Evidence, kty: str) -> list[Jwk]:
+    """The registered keys of a type that may be the one that signed: those of that ``kid``, or else all for signing."""
+    kid = evidence.header.get("kid")
+    keys = [key for key in evidence.client.keys if key.kty == kty]
+    return [key for key in keys if key.kid == kid and kid is not None] or [key for key in keys if key.use != "enc"]
+
+
+@room.rule("rsa-key-too-short", spec="RFC 7518 §3.3, §3.5", needs="alg", methods=PKJ)
 def rsa_key_too_short(evidence: Evidence) -> Finding | str | None:
     """An RSA key has at least 2048 bits and a sound exponent."""
     if evidence.algorithm is None or evidence.algorithm.kty != "RSA":
         return None
-    kid = evidence.header.get("kid")
-    rsa = [key for key in evidence.client.keys if key.kty == "RSA"]
-    for key in [key for key in rsa if key.kid == kid] or rsa:
+    for key in _keys(evidence, "RSA"):
         if key.rsa_bits is not None and key.rsa_bits < 2048:
             return Finding(f"the key has {key.rsa_bits} bits", "at least 2048")
         if key.rsa_exponent is not None and (key.rsa_exponent < 3 or key.rsa_exponent % 2 == 0):
@@ -84,11 +90,10 @@ def rsa_key_too_short(evidence: Evidence) -> Finding | str | None:
 @room.rule("ec-curve-mismatch", spec="RFC 7518 §3.4", needs="alg", methods=PKJ)
 def ec_curve_mismatch(evidence: Evidence) -> Finding | str | None:
     """The key lies on the curve that ``alg`` names."""
-    algorithm, kid = evidence.algorithm, evidence.header.get("kid")
+    algorithm = evidence.algorithm
     if algorithm is None or algorithm.family != "ECDSA":
         return None
-    keys = [key for key in evidence.client.keys if key.kty == "EC"]
-    keys = [key for key in keys if key.kid == kid] or keys
+    keys = _keys(evidence, "EC")
     if not keys or any(key.crv in algorithm.curves for key in keys):
         return None
     return Finding(f"{algorithm.name} with a key on {keys[0].crv}", f"a key on {algorithm.curves[0]}")
