@@ -33,10 +33,9 @@ from pytest_jwtauth.model import (
     Profile,
     TokenRequest,
     TokenResponse,
-    urlsplit_or_none,
 )
 from pytest_jwtauth.registered_client import RegisteredClient
-from pytest_jwtauth.urls import normalized_place
+from pytest_jwtauth.urls import normalized_place, urlsplit_or_none
 from pytest_jwtauth.verification import Verification
 
 FORM_MEDIA_TYPE = "application/x-www-form-urlencoded"

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Literal, NoReturn, TypeAlias
-from urllib.parse import urlsplit
 
 from pytest_jwtauth import native_requests
 from pytest_jwtauth.errors import ConfigurationError, InvalidTokenRequest, unknown_name
+from pytest_jwtauth.urls import is_loopback, urlsplit_or_none
 
 Json: TypeAlias = Any
 """A decoded JSON value."""
@@ -163,27 +161,6 @@ def _check_server_url(name: str, url: object) -> None:
             f"AuthorizationServer.{name} is {url!r}: plain http is only for loopback hosts "
             "(127.0.0.0/8, ::1, localhost); use https (RFC 6749 §3.2)"
         )
-
-
-@lru_cache(maxsize=512)
-def urlsplit_or_none(url: str) -> Any:
-    """``urllib.parse.urlsplit``, or None where that cannot read the text (it raises for ``http://[``)."""
-    try:
-        parts = urlsplit(url)
-        parts.port  # noqa: B018  raises ValueError for a port that is no number
-    except ValueError:
-        return None
-    return parts
-
-
-def is_loopback(host: str) -> bool:
-    """Whether *host* is ``localhost`` (RFC 6761 §6.3) or an address of the loopback range."""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 @dataclass(frozen=True, slots=True)

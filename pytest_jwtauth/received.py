@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from types import TracebackType
 
 from pytest_jwtauth import form_body
-from pytest_jwtauth.model import DecodedAssertion, TokenRequest, TokenResponse, Verdict, Violation, urlsplit_or_none
+from pytest_jwtauth.model import DecodedAssertion, TokenRequest, TokenResponse, Verdict, Violation
+from pytest_jwtauth.urls import urlsplit_or_none
 
 # `pytest --showlocals` prints the variables of every frame it shows; those of this module hold requests.
 __tracebackhide__ = True

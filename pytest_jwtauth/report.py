@@ -10,9 +10,10 @@ from urllib.parse import quote, quote_plus
 
 from pytest_jwtauth import numeric_date
 from pytest_jwtauth.evidence import Evidence, gather
-from pytest_jwtauth.model import NotEvaluated, Verdict, Violation, urlsplit_or_none
+from pytest_jwtauth.model import NotEvaluated, Verdict, Violation
 from pytest_jwtauth.parameters import CREDENTIALS, JWT_BEARER_ASSERTION_TYPE
 from pytest_jwtauth.report_words import mask, shown_name
+from pytest_jwtauth.urls import urlsplit_or_none
 
 Secrets: TypeAlias = Sequence[tuple[str, str]]
 """The first characters of each, in lower case, to search for, and the whole."""

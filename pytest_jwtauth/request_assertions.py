@@ -15,19 +15,12 @@ from typing import Any, TypeAlias, TypeVar
 
 from pytest_jwtauth import form_body, profile_in_force
 from pytest_jwtauth.errors import InvalidTokenRequest, TokenRequestWarning
-from pytest_jwtauth.model import (
-    AuthorizationServer,
-    NotEvaluated,
-    Profile,
-    TokenRequest,
-    Verdict,
-    Violation,
-    urlsplit_or_none,
-)
+from pytest_jwtauth.model import AuthorizationServer, NotEvaluated, Profile, TokenRequest, Verdict, Violation
 from pytest_jwtauth.registered_client import RegisteredClient
 from pytest_jwtauth.report import describe_warning
 from pytest_jwtauth.report_words import mask
 from pytest_jwtauth.rules import RULES
+from pytest_jwtauth.urls import urlsplit_or_none
 from pytest_jwtauth.verdict import judge
 
 # A failure points at the line of the test, and `pytest --showlocals` shows none of the variables here.

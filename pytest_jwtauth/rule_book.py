@@ -27,6 +27,7 @@ ROOMS = {
     "claims": "Claims",
     "lifetimes": "Times",
     "grants": "Grants",
+    "scopes": "Scope",
     "extension_grants": "Extension grants",
     "endpoints": "Other endpoints",
     "history": "Repetition",

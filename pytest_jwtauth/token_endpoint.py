@@ -25,14 +25,13 @@ from pytest_jwtauth.model import (
     TokenResponse,
     Verdict,
     Violation,
-    is_loopback,
-    urlsplit_or_none,
 )
 from pytest_jwtauth.received import Expectation, ReceivedRequest, Recorded, unforgiven
 from pytest_jwtauth.registered_client import RegisteredClient
 from pytest_jwtauth.rules import RULES, level_of
 from pytest_jwtauth.token_issuer import TokenIssuer
 from pytest_jwtauth.token_response import json_response, refusal, scripted_response
+from pytest_jwtauth.urls import is_loopback, urlsplit_or_none
 from pytest_jwtauth.verdict import weigh
 
 # `pytest --showlocals` prints the variables of every frame it shows; those of this module hold requests and answers.

@@ -1,15 +1,37 @@
-"""URLs as RFC 3986 §6.2.2 compares them. Knows no endpoint and no request."""
+"""URLs: taken apart without raising, and compared as RFC 3986 §6.2.2 does. Knows no endpoint and no request."""
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from functools import lru_cache
-
-from pytest_jwtauth.model import urlsplit_or_none
+from typing import Any
+from urllib.parse import urlsplit
 
 _ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
 _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+@lru_cache(maxsize=512)
+def urlsplit_or_none(url: str) -> Any:
+    """``urllib.parse.urlsplit``, or None where that cannot read the text (it raises for ``http://[``)."""
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018  raises ValueError for a port that is no number
+    except ValueError:
+        return None
+    return parts
+
+
+def is_loopback(host: str) -> bool:
+    """Whether *host* is ``localhost`` (RFC 6761 §6.3) or an address of the loopback range."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 @lru_cache(maxsize=256)

@@ -27,8 +27,8 @@ ORDER = [
     "native_requests",
     "form_body",
     "jws",
-    "model",
     "urls",
+    "model",
     # Keys.
     "jwk",
     "der",
@@ -43,6 +43,7 @@ ORDER = [
     "rules.*",
     "rules",
     "profiles",
+    "rule_book",
     "report",
     "verdict",
     "request_assertions",

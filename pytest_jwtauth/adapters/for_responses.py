@@ -11,8 +11,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import urlsplit
 
-from pytest_jwtauth.model import TokenRequest, is_loopback
+from pytest_jwtauth.model import TokenRequest
 from pytest_jwtauth.token_endpoint import TokenEndpoint
+from pytest_jwtauth.urls import is_loopback
 
 if TYPE_CHECKING:
     from requests import PreparedRequest

@@ -20,6 +20,7 @@ from pytest_jwtauth.rules import (
     keys,
     lifetimes,
     retries,
+    scopes,
     serialization,
     token_use,
     transport,
@@ -28,7 +29,7 @@ from pytest_jwtauth.rules import (
 _ROOMS = (
     *(transport, form, client_authentication),
     *(serialization, jose_header, keys, claims, lifetimes),
-    *(grants, extension_grants, endpoints),
+    *(grants, scopes, extension_grants, endpoints),
     *(history, retries, token_use, dpop),
 )
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from pytest_jwtauth.evidence import Evidence
 from pytest_jwtauth.jws import JsonText, kind_of
-from pytest_jwtauth.model import OTHER_ENDPOINTS, Finding, urlsplit_or_none
+from pytest_jwtauth.model import OTHER_ENDPOINTS, Finding
 from pytest_jwtauth.rules.registry import TOKEN, Room
-from pytest_jwtauth.urls import normalized_place
+from pytest_jwtauth.urls import normalized_place, urlsplit_or_none
 
 room = Room(__name__, error="invalid_client", needs="claims")
 

@@ -11,9 +11,9 @@ from pytest_jwtauth.evidence import Evidence
 from pytest_jwtauth.history import DPOP_JTI
 from pytest_jwtauth.jwa import ALGORITHMS, ASYMMETRIC_ALGORITHMS
 from pytest_jwtauth.jws import Jws
-from pytest_jwtauth.model import Finding, urlsplit_or_none
+from pytest_jwtauth.model import Finding
 from pytest_jwtauth.rules.registry import Room
-from pytest_jwtauth.urls import normalized_place
+from pytest_jwtauth.urls import normalized_place, urlsplit_or_none
 
 room = Room(__name__, error="invalid_dpop_proof")
 

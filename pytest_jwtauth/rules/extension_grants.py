@@ -6,9 +6,10 @@ import re
 
 from pytest_jwtauth import jws, numeric_date
 from pytest_jwtauth.evidence import Evidence
-from pytest_jwtauth.model import Finding, urlsplit_or_none
+from pytest_jwtauth.model import Finding
 from pytest_jwtauth.parameters import JWT_BEARER, TOKEN_EXCHANGE
 from pytest_jwtauth.rules.registry import TOKEN, Room
+from pytest_jwtauth.urls import urlsplit_or_none
 
 room = Room(__name__, error="invalid_grant", needs="form")
 

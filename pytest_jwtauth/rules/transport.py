@@ -7,10 +7,10 @@ import binascii
 
 from pytest_jwtauth.evidence import FORM_MEDIA_TYPE, Evidence
 from pytest_jwtauth.form_body import parse
-from pytest_jwtauth.model import Finding, is_loopback, urlsplit_or_none
+from pytest_jwtauth.model import Finding
 from pytest_jwtauth.parameters import CREDENTIALS, TOKEN_PARAMETERS
 from pytest_jwtauth.rules.registry import Room
-from pytest_jwtauth.urls import normalized_place
+from pytest_jwtauth.urls import is_loopback, normalized_place, urlsplit_or_none
 
 room = Room(__name__, error="invalid_request")
 
