@@ -33,7 +33,6 @@ _NO_STORE = (
 # Made once: to make an encoder costs more than to use it.
 _COMPACT = json.JSONEncoder(separators=(",", ":"))
 _SCHEME = re.compile(r"\s*([A-Za-z0-9!#$%&'*+.^_`|~-]+)")
-_NOT_IN_DESCRIPTION = re.compile(r"[^\x20-\x21\x23-\x5B\x5D-\x7E]")
 
 _AT_HASHES: Mapping[str, str] = {
     **{name: row.hash for name, row in ALGORITHMS.items() if row.kty != "oct" and row.hash},
@@ -64,7 +63,7 @@ def refusal(
 
     Args:
         error: The ``error`` code.
-        reason: What goes into ``error_description``; characters that may not stand there become ``?``.
+        reason: What goes into ``error_description``: printable ASCII without ``"`` and ``\\``.
         authorization: Value of the request's ``Authorization`` header. A client that tried to authenticate with it is
             always answered 401, and with a challenge of the same scheme.
         status: Overrides the status that belongs to *error*.
@@ -75,7 +74,6 @@ def refusal(
             challenge = (("WWW-Authenticate", f'{_scheme(authorization)} realm="token endpoint"'),)
         if status is None:
             status = 401 if challenge else profile.invalid_client_status
-    reason = _NOT_IN_DESCRIPTION.sub("?", reason)
     members = {"error": error, "error_description": _ERROR_SHAPES[profile.error_shape](reason)}
     return json_response(400 if status is None else status, members, now, (*challenge, *headers))
 

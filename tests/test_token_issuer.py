@@ -95,6 +95,16 @@ def test_an_id_token_verifies_elsewhere_and_its_at_hash_is_half_a_hash(alg: str,
     assert read.header["alg"] == alg
 
 
+def test_under_its_old_name_ed25519_hashes_alike() -> None:
+    """RFC 9864 deprecates ``EdDSA``, so that joserfc warns of it."""
+    endpoint = an_endpoint()
+    endpoint.id_token_signing_alg = "EdDSA"
+    response = exchange(endpoint, endpoint.issue_code(redirect_uri=CALLBACK))
+    half = hashlib.sha512(members(response)["access_token"].encode("ascii")).digest()[:32]
+    at_hash = base64.urlsafe_b64encode(half).decode("ascii").rstrip("=")
+    assert id_token_claims(endpoint, response)["at_hash"] == at_hash
+
+
 @pytest.mark.parametrize("alg", ["HS256", "none", "RS25", "Ed448"])
 def test_other_algorithms_sign_no_id_tokens(alg: str) -> None:
     endpoint = an_endpoint()
