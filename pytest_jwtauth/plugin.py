@@ -300,6 +300,8 @@ def _watched(endpoint: TokenEndpoint, item: pytest.Item) -> Iterator[None]:
         late = watch.take_report(item)
     finally:
         del watch.taken[endpoint]
+        if not watch.taken:
+            del item.stash[_WATCH]  # a plugin may run the test again
     if late:
         pytest.fail(
             f"{late}\n  sent after the test function had returned: by the teardown of a fixture, or by a thread",
@@ -307,7 +309,7 @@ def _watched(endpoint: TokenEndpoint, item: pytest.Item) -> Iterator[None]:
         )
 
 
-@pytest.hookimpl(wrapper=True, tryfirst=True)
+@pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, Any, Any]:
     """Let helpers that are called without a profile judge by that of this test."""
     before = profile_in_force.find
@@ -326,7 +328,7 @@ def _profile_of_session(config: pytest.Config, marks: Iterable[pytest.Mark] = ()
     return _adjusted(_configured_profile(config)[1], marks, config.getini("jwtauth_rules"))
 
 
-@pytest.hookimpl(wrapper=True, tryfirst=True)
+@pytest.hookimpl(wrapper=True, tryfirst=True)  # around all others, so that nothing of the phase comes after it
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
     """Fail the test for what its endpoints saw, unless it fails by itself."""
     watch = None
@@ -342,14 +344,14 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
     return result
 
 
-@pytest.hookimpl(wrapper=True, tryfirst=True)
+@pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Show beside a failure of the test's own what its endpoints saw: often it is the reason."""
     report = yield
     watch = item.stash.get(_WATCH, None)
-    if watch is None or call.excinfo is None or call.when == "teardown":
+    if watch is None or call.excinfo is None:
         return report
     if call.excinfo.value is not watch.failure:
         # A unittest.TestCase keeps its failure to itself until now, when ours has been raised already.
@@ -357,7 +359,6 @@ def pytest_runtest_makereport(
         told = isinstance(call.excinfo.value, AssertionError) and text in str(call.excinfo.value)
         if report.failed and text and not told:
             report.sections.append((MARKER, text))
-    watch.unread = ""
     return report
 
 

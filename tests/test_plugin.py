@@ -13,7 +13,7 @@ import responses  # noqa: F401
 from conftest import InnerRun
 
 import pytest_jwtauth
-from pytest_jwtauth import plugin
+from pytest_jwtauth import plugin, profile_in_force
 
 for _name in pytest_jwtauth.__all__:
     getattr(pytest_jwtauth, _name)
@@ -276,6 +276,18 @@ class TestTheProfile:
         """
         run = inner(source, ini="jwtauth_profile = rfc7523")
         run.assert_outcomes(passed=3)
+
+    def test_of_a_test_is_in_force_while_that_test_runs_and_no_longer(self, inner: InnerRun) -> None:
+        """The inner test runs while this one does, in one process."""
+        before = profile_in_force.find
+        run = inner("""
+            from pytest_jwtauth import profile_in_force
+
+            @pytest.mark.jwtauth(profile="rfc7523")
+            def test_it(): assert profile_in_force.current().name == "rfc7523"
+        """)
+        run.assert_outcomes(passed=1)
+        assert profile_in_force.find is before
 
 
 class TestTheMarker:

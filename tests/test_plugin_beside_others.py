@@ -180,6 +180,29 @@ def test_a_test_that_is_run_again_is_judged_by_its_last_run_alone(inner: InnerRu
     assert times(WRONG, run) == 1
 
 
+@needs("pytest_rerunfailures")
+def test_a_test_that_is_run_again_shows_nothing_of_its_first_run(inner: InnerRun) -> None:
+    run = inner(
+        f"""
+        tries = []
+
+        @pytest.fixture
+        def flaky():
+            tries.append(1)
+            assert len(tries) == 1, "the second time"
+
+        def test_login(flaky, {TAKES_BOTH}):
+            {WRONG_LOGIN}
+            raise RuntimeError
+        """,
+        *("--reruns", "1"),
+        plugins=["pytest_rerunfailures"],
+        subprocess=True,
+    )
+    run.assert_outcomes(errors=1)
+    assert sections(run) == 0
+
+
 @needs("pytest_responses")
 def test_a_wrong_request_is_found_where_pytest_responses_stubs_every_test(inner: InnerRun) -> None:
     run = inner(

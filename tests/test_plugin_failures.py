@@ -136,6 +136,20 @@ class TestAWrongRequest:
         """)
         run.assert_outcomes(failed=1)
 
+    def test_from_another_plugins_part_of_the_call_phase_fails_the_test(self, inner: InnerRun) -> None:
+        run = inner(
+            f"def test_login({TAKES_BOTH}): pass",
+            conftest="""
+            @pytest.hookimpl(wrapper=True)
+            def pytest_runtest_call(item):
+                result = yield
+                endpoint, assertion = item.funcargs["jwtauth_token_endpoint"], item.funcargs["jwtauth_client_assertion"]
+                login(endpoint, assertion(), auth=PASSWORD)
+                return result
+            """,
+        )
+        run.assert_outcomes(failed=1)
+
     def test_is_an_expected_failure_where_the_test_is_one(self, inner: InnerRun) -> None:
         run = inner(f"""
             @pytest.mark.xfail(strict=True, reason="see issue 7")
