@@ -32,12 +32,8 @@ from pytest_jwtauth.verdict import judge
 ROOMS = ("serialization", "jose_header", "keys", "claims", "lifetimes")
 
 UNDUE: Mapping[str, frozenset[str]] = {
-    # Pieces of what is no JWT are looked at as if they were parts of one, and some happen to have such a length.
-    "jws-json-serialization": frozenset({"jws-b64-length", "jws-b64-noncanonical"}),
-    "client-assertion-multiple": frozenset({"jws-b64-length", "jws-b64-noncanonical"}),
-    "form-double-encoded": frozenset({"jws-b64-length", "jws-b64-noncanonical"}),
-    # The length of a signature is held against a key of another type.
-    "kid-key-mismatch": frozenset({"signature-wrong-length"}),
+    # Where the two meet, the end of one and the start of the other are measured as if they were one part.
+    "client-assertion-multiple": frozenset({"jws-b64-length"}),
 }
 """Rules that the judge need not name, and sometimes does."""
 OVERLOOKED = {("form-double-encoded", "apple")}
