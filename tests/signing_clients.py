@@ -1,11 +1,13 @@
-"""A server, and one client for each algorithm, made once a process: an RSA key takes up to 120 ms."""
+"""A server, one client for each algorithm, and their assertions. Keys are made once a process: RSA takes 120 ms."""
 
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 from urllib.parse import urlencode
 
 from pytest_jwtauth import crypto
+from pytest_jwtauth.client_assertion import ClientAssertion
 from pytest_jwtauth.jwa import ALGORITHMS
 from pytest_jwtauth.model import AuthorizationServer, Profile, TokenRequest
 from pytest_jwtauth.parameters import JWT_BEARER, JWT_BEARER_ASSERTION_TYPE
@@ -15,6 +17,10 @@ ISSUER = "https://auth.example/11111111-2222-4333-8444-555555555555/as"
 SERVER = AuthorizationServer(ISSUER, f"{ISSUER}/token", introspection_endpoint=f"{ISSUER}/introspect")
 NOW = 1_760_000_000.5
 """Not a whole second, as no clock's is."""
+
+SECRET = "0aZ-~_q7Lr2XvT9mKcE4sHyB6nUwJdPf1gQkR8tVzNxM3oA5iYbC7eWlDhSuGjF0"
+ANOTHER_SECRET = "another secret, of more than thirty-two octets"
+CLIENT = RegisteredClient("c11e27ab", SECRET)
 
 
 @cache
@@ -57,3 +63,15 @@ def request_with(
     fields[profile.assertion_field] = assertion
     headers = [("Content-Type", "application/x-www-form-urlencoded"), ("Accept", "application/json")]
     return TokenRequest("POST", url, headers, urlencode(fields).encode("ascii"))
+
+
+def signed(**changes: Any) -> ClientAssertion:
+    """An assertion of the client with a secret, with *changes*."""
+    return ClientAssertion.signed(**{"client": CLIENT, "server": SERVER, "profile": "rfc7523", "now": NOW, **changes})
+
+
+def nested(levels: int) -> list[Any]:
+    value: list[Any] = []
+    for _ in range(levels):
+        value = [value]
+    return value
