@@ -42,7 +42,7 @@ FORM_MEDIA_TYPE = "application/x-www-form-urlencoded"
 _NO_FORM = FormBody(())
 
 
-@dataclass(slots=True, repr=False)
+@dataclass(slots=True, repr=False, eq=False)
 class Evidence:
     """One request under judgement.
 

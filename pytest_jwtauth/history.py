@@ -18,7 +18,7 @@ _PROOFS = frozenset({"client_assertion", "client_assertion_type", "client_secret
 _METADATA = re.compile(r"/\.well-known/(openid-configuration|oauth-authorization-server)\b")
 
 
-@dataclass(slots=True, repr=False)
+@dataclass(slots=True, repr=False, eq=False)
 class Past:
     """One earlier request, as far as later ones are compared with it.
 

@@ -312,7 +312,7 @@ class NotEvaluated:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class DecodedAssertion:
     """Header and claims of a client assertion as decoded, *not* thereby verified."""
 
@@ -322,6 +322,13 @@ class DecodedAssertion:
     def __repr__(self) -> str:
         # Names, too, are what somebody sent; a secret in the wrong place may be one.
         return f"<DecodedAssertion of {len(self.header)} header members and {len(self.claims)} claims>"
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, DecodedAssertion):
+            return NotImplemented
+        return (self.header, self.claims) == (other.header, other.claims)
+
+    __hash__ = None  # type: ignore[assignment]  # claims are what JSON gives: dicts
 
 
 @dataclass(frozen=True, slots=True)

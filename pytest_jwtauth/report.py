@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 from urllib.parse import quote, quote_plus
 
@@ -38,7 +38,7 @@ class Reporter:
     verdicts are never printed, and what they would keep alive slows down every later garbage collection.
     """
 
-    __slots__ = ("_client", "_history", "_leeway", "_now", "_profile", "_request", "_server")
+    __slots__ = ("_client", "_expected", "_history", "_leeway", "_now", "_profile", "_request", "_server")
 
     def __init__(self, evidence: Evidence) -> None:
         self._request = evidence.request
@@ -48,6 +48,7 @@ class Reporter:
         self._now = evidence.now
         self._leeway = evidence.leeway
         self._history = evidence.history
+        self._expected = evidence.expected
 
     def __call__(self, verdict: Verdict) -> str:
         evidence = gather(
@@ -58,7 +59,7 @@ class Reporter:
             now=self._now,
             leeway=self._leeway,
             history=self._history,
-            expected={},
+            expected=self._expected,
         )
         return describe(verdict, evidence)
 
@@ -132,8 +133,9 @@ def printable(text: str, secrets: Secrets, longest: int = LONGEST_LINE) -> str:
     return text if len(text) <= longest else f"{text[:longest]}…"
 
 
-_PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL)
-_JWT = re.compile(r"eyJ[A-Za-z0-9_-]{8,}(?:(?:\.|%2[Ee]|%252[Ee])[A-Za-z0-9_-]*)*")
+_KEY_LINE = r"(?:[A-Z+]|\s|%20)*PRIVATE(?:\s|%20|\+)KEY-----"
+_PRIVATE_KEY = re.compile(rf"-----BEGIN{_KEY_LINE}.*?(?:-----END{_KEY_LINE}|\Z)", re.DOTALL | re.IGNORECASE)
+_JWT = re.compile(r"eyJ[A-Za-z0-9_-]{8,}(?:(?:\.|%2E|%252E)[A-Za-z0-9_-]*)*", re.IGNORECASE)
 _PLAIN = re.compile(r"[A-Za-z0-9._~-]*")
 SHORTEST_SECRET = 8
 """Characters; what is shorter turns up by accident."""
@@ -144,54 +146,58 @@ def secrets_of(evidence: Evidence) -> Secrets:
     that the test expected.
     """
     sent = [*evidence.form.fields, *evidence.query, *evidence.expected.items()]
+    values = [value for name, value in sent if name in CREDENTIALS and isinstance(value, str)]
     secrets = [needle.decode("utf-8", "replace") for needle in evidence.client.secret_needles()]
-    for name, value in sent:
-        if name in CREDENTIALS and isinstance(value, str) and len(value) >= SHORTEST_SECRET:
+    for value in (*values, evidence.client.client_secret or ""):
+        if len(value) >= SHORTEST_SECRET:
             secrets += [value] if _PLAIN.fullmatch(value) else _forms(value)
-    return tuple([(secret[:SHORTEST_SECRET].lower(), secret) for secret in secrets])
+    return tuple([(_small(secret[:SHORTEST_SECRET]), secret) for secret in secrets])
 
 
 def _forms(value: str) -> set[str]:
     """*value* as it stands in a message, in JSON and in a URL."""
     octets = value.encode("utf-8", "replace")
-    return {
-        value,
-        repr(value)[1:-1],
-        ascii(value)[1:-1],
-        json.dumps(value)[1:-1],
-        quote(octets, ""),
-        quote_plus(octets),
-    }
+    forms = {value, json.dumps(value)[1:-1], quote(octets, ""), quote(octets), quote_plus(octets)}
+    for show in (repr, ascii):
+        # Which quotation mark is escaped depends on what else stands between the two of a quotation.
+        plain = "".join([character if character in "'\"" else show(character)[1:-1] for character in value])
+        forms |= {plain, plain.replace("'", "\\'"), plain.replace('"', '\\"')}
+    return forms
 
 
 def redact(text: str, secrets: Secrets) -> str:
     """*text* with *secrets* masked, and with them any private key in PEM and whatever looks like a JWT."""
-    if "PRIVATE KEY" in text:
+    lowered = _small(text)
+    if "-----begin" in lowered or "eyj" in lowered:
         text = _PRIVATE_KEY.sub("‹private key›", text)
-    if "eyJ" in text:
         text = _JWT.sub(lambda found: mask(found[0]), text)
-    lowered = text.lower()
-    for beginning, secret in secrets:
-        if beginning in lowered:
-            text = _without(text, secret)
-            lowered = text.lower()
-    return text
+        lowered = _small(text)
+    spans = [span for beginning, secret in secrets if beginning in lowered for span in _spans(lowered, secret)]
+    shown, done = [], 0
+    for start, end in sorted(spans, key=lambda span: (span[0], -span[1])):
+        if start >= done:
+            shown += [text[done:start], mask(text[start:end])]
+        done = max(done, end)
+    return "".join([*shown, text[done:]])
 
 
-def _without(text: str, secret: str) -> str:
-    """*text* with *secret* masked, also where a quotation was cut off inside it; a host name is in lower case."""
-    lowered, sought = text.lower(), secret.lower()
-    if len(lowered) != len(text) or len(sought) != len(secret):
-        lowered, sought = text, secret
-    kept, done = [], 0
-    at = lowered.find(sought[:SHORTEST_SECRET])
-    while at >= 0:
-        end = at + _length_in_common(lowered[at : at + len(sought)], sought)
-        if end - at == len(sought) or lowered[end : end + 1] in {"", "'", '"', "…"}:
-            kept += [text[done:at], mask(secret)]
-            done = end
-        at = lowered.find(sought[:SHORTEST_SECRET], end)
-    return "".join([*kept, text[done:]])
+def _spans(lowered: str, secret: str) -> Iterator[tuple[int, int]]:
+    """Where *secret* stands, also where a quotation was cut off inside it; a host name is in small letters."""
+    sought = _small(secret)
+    start = lowered.find(sought[:SHORTEST_SECRET])
+    while start >= 0:
+        end = start + _length_in_common(lowered[start : start + len(sought)], sought)
+        if end - start == len(sought) or lowered[end : end + 1] in {"", "'", '"', "…"}:
+            yield start, end
+        start = lowered.find(sought[:SHORTEST_SECRET], start + 1)
+
+
+def _small(text: str) -> str:
+    """*text* in small letters, as many as before: a few have small forms of two."""
+    small = text.lower()
+    if len(small) == len(text):
+        return small
+    return "".join([letter.lower() if len(letter.lower()) == 1 else letter for letter in text])
 
 
 def _length_in_common(left: str, right: str) -> int:
