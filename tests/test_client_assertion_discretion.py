@@ -117,6 +117,7 @@ def test_a_copy_is_the_same_and_as_discreet(copied: Any) -> None:
 
 FAILING = f"""
 from pytest_jwtauth.client_assertion import ClientAssertion
+from pytest_jwtauth.model import AuthorizationServer
 from pytest_jwtauth.registered_client import RegisteredClient
 
 CLIENT = RegisteredClient("c", "{SECRET}")
