@@ -178,7 +178,7 @@ def _was_encoded_twice(evidence: Evidence, name: str, value: str) -> bool:
         return again in GRANT_TYPES
     if name == "redirect_uri":
         return again == evidence.expected.get("redirect_uri") or _ENCODED_URL.match(value) is not None
-    if name in {"client_assertion", "assertion"}:
+    if name in {evidence.profile.assertion_field, "assertion"}:
         return again.count(".") == 2 and "%2e" in value.lower()
     # A code may hold a «%» of its own, so only the value that was expected proves the second encoding.
     return again == evidence.expected.get(name)
