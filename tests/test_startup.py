@@ -32,7 +32,7 @@ def run(folder: Path, *options: str, plugin: bool = True) -> str:
     command = [sys.executable, "-m", "pytest", "-q", "-s", "-p", "no:cacheprovider", *options]
     if plugin:
         command += ["-p", "pytest_jwtauth.plugin"]
-    environment = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": ":".join(path for path in sys.path if path)}
+    environment = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     done = subprocess.run(
         [*command, "test_idle.py"], cwd=folder, env=environment, capture_output=True, text=True, check=False
     )
