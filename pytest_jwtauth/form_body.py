@@ -14,7 +14,7 @@ LARGEST_BODY = 256 * 1024
 MOST_FIELDS = 1000
 LONGEST_REPEATED = 200
 
-_ESCAPE = re.compile(rb"%([0-9A-Fa-f]{2})")
+_ESCAPES = re.compile(rb"(?:%[0-9A-Fa-f]{2})+")
 _BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 
 
@@ -102,4 +102,4 @@ def decode_again(value: str) -> str:
 
 def _unquote(octets: bytes) -> bytes:
     """*octets* without percent escapes. `urllib.parse` raises and catches an exception for each bad one."""
-    return _ESCAPE.sub(lambda escape: bytes((int(escape[1], 16),)), octets)
+    return _ESCAPES.sub(lambda escapes: bytes.fromhex(escapes[0].replace(b"%", b"").decode("ascii")), octets)

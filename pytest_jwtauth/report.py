@@ -154,13 +154,17 @@ def secrets_of(evidence: Evidence) -> Secrets:
     return tuple([(_small(secret[:SHORTEST_SECRET]), secret) for secret in secrets])
 
 
+_NO_QUOTES = str.maketrans("'\"", "\ue000\ue001")
+
+
 def _forms(value: str) -> set[str]:
     """*value* as it stands in a message, in JSON and in a URL."""
+    value = value[: LONGEST_LINE * 10]
     octets = value.encode("utf-8", "replace")
     forms = {value, json.dumps(value)[1:-1], quote(octets, ""), quote(octets), quote_plus(octets)}
     for show in (repr, ascii):
         # Which quotation mark is escaped depends on what else stands between the two of a quotation.
-        plain = "".join([character if character in "'\"" else show(character)[1:-1] for character in value])
+        plain = show(value.translate(_NO_QUOTES))[1:-1].replace("\\ue000", "'").replace("\\ue001", '"')
         forms |= {plain, plain.replace("'", "\\'"), plain.replace('"', '\\"')}
     return forms
 

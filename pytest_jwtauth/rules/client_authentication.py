@@ -133,10 +133,21 @@ def _methods_used(evidence: Evidence) -> list[str]:
     return used
 
 
+_SCHEMES = frozenset(
+    {
+        *("basic", "bearer", "concealed", "digest", "dpop", "gnap", "hoba", "mutual", "negotiate", "oauth"),
+        *("privatetoken", "scram-sha-1", "scram-sha-256", "vapid", "apikey", "jwt", "token"),
+    }
+)
+"""The registered ones (IANA, HTTP Authentication Schemes), and what people write in their place."""
+
+
 def _scheme(value: str) -> str:
-    """The scheme's name; a value without one may be a credential and is not shown."""
+    """The scheme's name, if it is one; what stands in its place may be a credential and is not shown."""
     scheme, space, _ = value.strip().partition(" ")
-    return scheme[:20] if space and scheme.isalnum() else "‹no scheme›"
+    if not space:
+        return "‹no scheme›"
+    return scheme if scheme.lower() in _SCHEMES else "‹an unknown scheme›"
 
 
 @room.rule("auth-basic-present", spec="RFC 6749 §2.3", needs="request", when="header:authorization")

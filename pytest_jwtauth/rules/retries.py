@@ -32,6 +32,8 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 def _attempts(evidence: Evidence) -> list[Past]:
     """The failed tries of the same thing since it last succeeded, latest first; what was still under way left out."""
+    if not evidence.history.items:
+        return []
     earlier = evidence.history.like(evidence.as_past(None, False).same_attempt)
     known = (past for past in reversed(earlier) if not past.under_way(evidence.arrived))
     return list(itertools.takewhile(lambda past: past.failed, known))
