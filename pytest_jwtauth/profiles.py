@@ -357,6 +357,7 @@ CONFORMANCE = Profile(
     algorithms=_ANY_ALGORITHM,
     audiences=_OF_THE_SERVER,
     max_lifetime=86_400,
+    iat_skew=300,
     iat_far=86_400,
     levels=_levels(error=("jti-missing", "iat-missing")),
 )
@@ -366,6 +367,8 @@ NODE_OIDC_PROVIDER = Profile(
     source="panva/node-oidc-provider (August 2026)",
     algorithms=_ANY_ALGORITHM,
     audiences=_audiences(("issuer", "token_endpoint", "endpoint")),
+    iat_skew=15,
+    nbf_skew=15,
     levels=_levels(error=("jti-missing",)),
 )
 
