@@ -352,6 +352,35 @@ AHEAD = {
 """Seconds that a claim may lie ahead of the server's clock."""
 
 
+ANY = "HS* RS* PS* ES* ES256K EdDSA Ed25519 Ed448"
+OFFERED = {
+    **dict.fromkeys(("rfc7523", "oidc", "oidc3", "rfc7523bis", "pingam"), ANY),
+    **dict.fromkeys(("keycloak", "conformance", "node-oidc-provider"), ANY),
+    **dict.fromkeys(("smart", "helseid", "govuk"), ANY.removeprefix("HS* ")),
+    **dict.fromkeys(("pingone", "okta"), "HS* RS* ES*"),
+    **dict.fromkeys(("maskinporten", "idporten"), "RS*"),
+    **dict.fromkeys(("google-sa", "salesforce", "logingov"), "RS256"),
+    **dict.fromkeys(("fapi1a", "cdr-au"), "PS256 ES256"),
+    "fapi2": "PS256 ES256 EdDSA Ed25519",
+    "auth0": "RS256 RS384 PS256",
+    "entra": "PS256 RS256",
+    "apple": "ES256",
+    "singpass": "ES*",
+    "corppass": "ES* ES256K",
+    "of-br": "PS256",
+    "ibm-verify": "HS* RS* PS*",
+}
+"""Signature algorithms; a star stands for 256, 384 and 512."""
+
+NEEDS_JTI = frozenset(
+    {
+        *("oidc", "oidc3", "fapi1a", "fapi2", "auth0", "keycloak", "smart", "govuk", "logingov", "cdr-au", "of-br"),
+        *("ibm-verify", "conformance", "node-oidc-provider"),
+    }
+)
+"""Profiles that demand a ``jti``."""
+
+
 @cache
 def client_for(alg: str, client_id: str) -> RegisteredClient:
     """A client with one credential, for *alg*; its key, if it is one, has a ``kid``."""
@@ -446,6 +475,18 @@ def test_what_one_vendor_refuses_another_accepts(name: str, row: Fault) -> None:
 def test_the_longest_lives_are_those_of_the_documents() -> None:
     assert {name: p.max_lifetime for name, p in PROFILES.items() if p.max_lifetime is not None} == LONGEST
     assert {name for name, p in PROFILES.items() if p.lifetime_from == "iat"} == FROM_IAT
+
+
+def test_the_algorithms_are_those_of_the_documents() -> None:
+    families = {name: [f"{name[:2]}{bits}" for bits in (256, 384, 512)] for name in ("HS*", "RS*", "PS*", "ES*")}
+    wanted = {
+        name: {alg for word in words.split() for alg in families.get(word, [word])} for name, words in OFFERED.items()
+    }
+    assert {name: set().union(*p.algorithms.values()) for name, p in PROFILES.items()} == wanted
+
+
+def test_those_that_demand_a_jti_are_those_whose_documents_do() -> None:
+    assert {name for name, p in PROFILES.items() if level_of(RULES["jti-missing"], p) == "error"} == NEEDS_JTI
 
 
 @pytest.mark.parametrize("name", LONGEST)
