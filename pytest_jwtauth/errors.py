@@ -37,6 +37,10 @@ class InvalidTokenRequest(AssertionError):
         return type(self), (str(self), self.verdicts)
 
 
+# The name with its module stands before the ids in a summary line that keeps little more than thirty characters.
+InvalidTokenRequest.__module__ = "pytest_jwtauth"
+
+
 def unknown_name(kind: str, name: object, known: Iterable[str]) -> ConfigurationError:
     """An error for a misspelt *name*: the nearest known names first, then all of them."""
     import difflib  # only on the way to an error message

@@ -11,6 +11,9 @@ from pytest_jwtauth import native_requests
 from pytest_jwtauth.errors import ConfigurationError, InvalidTokenRequest, unknown_name
 from pytest_jwtauth.urls import is_loopback, urlsplit_or_none
 
+# `pytest --showlocals` prints the variables of every frame it shows; those of this module hold requests.
+__tracebackhide__ = True
+
 Json: TypeAlias = Any
 """A decoded JSON value."""
 

@@ -15,6 +15,9 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias
 from urllib.parse import quote, unquote, urlsplit
 
+# `pytest --showlocals` prints the variables of every frame it shows; those of this module hold requests.
+__tracebackhide__ = True
+
 Fields: TypeAlias = tuple[tuple[str, str], ...]
 Parts: TypeAlias = tuple[str, str, Fields, bytes]
 """Method, URL, ``(name, value)`` of the header fields in the order sent, and the body."""

@@ -53,6 +53,11 @@ def tables_of(room: str) -> Tables:
 ALL_AT_ONCE = adjust(PROFILES["rfc7523"], warn=[rule.id for rule in RULES.values() if rule.level == "off"])
 """No rule is off."""
 EVERY_PROFILE = (*PROFILES.values(), ALL_AT_ONCE)
+DIFFERENT_IN_NUMBERS = (
+    *(PROFILES[name] for name in ("pingone", "keycloak", "singpass", "apple", "fapi2")),
+    ALL_AT_ONCE,
+)
+"""Enough for the rows: one profile for each number and list that rules read, and one in which every rule is on."""
 
 
 def outcome(verdict: Verdict) -> tuple[object, ...]:
@@ -95,7 +100,7 @@ ROWS = [
 def test_no_row_of_any_table_has_a_fault_that_its_traits_hide(room: str, rule_id: str, position: int) -> None:
     row: Row = tables_of(room)[rule_id][position]
     request, how = situation(rule_id, row)
-    assert differs(request, how, [how["profile"], *EVERY_PROFILE]) == []
+    assert differs(request, how, [how["profile"], *DIFFERENT_IN_NUMBERS]) == []
 
 
 ENDPOINTS = sorted(SERVER.endpoints)

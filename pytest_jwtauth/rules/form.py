@@ -163,11 +163,12 @@ def form_double_encoded(evidence: Evidence) -> Finding | str | None:
     return f"percent-encoded twice: {_shown(twice)}" if twice else None
 
 
-_KNOWN_VALUES = frozenset({"client_assertion_type", "grant_type", "redirect_uri", "client_assertion", "assertion"})
+_KNOWN_VALUES = frozenset({"client_assertion_type", "grant_type", "redirect_uri"})
 
 
 def _was_encoded_twice(evidence: Evidence, name: str, value: str) -> bool:
-    if name not in _KNOWN_VALUES and name not in evidence.expected:
+    is_jwt = name in {evidence.profile.assertion_field, "client_assertion", "assertion"}
+    if not is_jwt and name not in _KNOWN_VALUES and name not in evidence.expected:
         return False
     again = decode_again(value)
     if again == value:
@@ -178,7 +179,7 @@ def _was_encoded_twice(evidence: Evidence, name: str, value: str) -> bool:
         return again in GRANT_TYPES
     if name == "redirect_uri":
         return again == evidence.expected.get("redirect_uri") or _ENCODED_URL.match(value) is not None
-    if name in {evidence.profile.assertion_field, "assertion"}:
+    if is_jwt:
         return again.count(".") == 2 and "%2e" in value.lower()
     # A code may hold a «%» of its own, so only the value that was expected proves the second encoding.
     return again == evidence.expected.get(name)
