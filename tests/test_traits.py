@@ -57,9 +57,6 @@ DIFFERENT_IN_NUMBERS = (
     *(PROFILES[name] for name in ("pingone", "keycloak", "singpass", "apple", "fapi2")),
     ALL_AT_ONCE,
 )
-    *(PROFILES[name] for name in ("pingone", "keycloak", "singpass", "apple", "fapi2")),
-    ALL_AT_ONCE,
-)
 """Enough for the rows: one profile for each number and list that rules read, and one in which every rule is on."""
 
 
