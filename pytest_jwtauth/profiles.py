@@ -358,6 +358,7 @@ CONFORMANCE = Profile(
     audiences=_OF_THE_SERVER,
     max_lifetime=86_400,
     iat_skew=300,
+    nbf_skew=300,
     iat_far=86_400,
     levels=_levels(error=("jti-missing", "iat-missing")),
 )

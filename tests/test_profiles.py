@@ -348,6 +348,7 @@ AHEAD = {
     ("node-oidc-provider", "iat"): 15,
     ("node-oidc-provider", "nbf"): 15,
     ("conformance", "iat"): 300,
+    ("conformance", "nbf"): 300,
 }
 """Seconds that a claim may lie ahead of the server's clock."""
 

@@ -101,12 +101,13 @@ FAULTS = (
         # Of an exp that is not after iat, either exp is past or iat is to come.
         follows=follows("iat-in-future"),
     ),
-    Fault("nbf-in-future", "nbf lies a minute ahead", _nbf_ahead),
+    # Where a server takes an nbf that is minutes ahead, one that it does not take is that of a long life.
+    Fault("nbf-in-future", "nbf lies a minute ahead", _nbf_ahead, follows=follows("exp-lifetime-hygiene")),
     Fault(
         "nbf-not-before-exp",
         "nbf is the time of exp",
         _nbf_after_exp,
-        follows=follows("nbf-in-future"),
+        follows=follows("nbf-in-future", "exp-lifetime-hygiene"),
     ),
     Fault("nbf-missing", "there is no nbf", no_claim("nbf")),
     Fault("iat-missing", "there is no iat", no_claim("iat")),
