@@ -22,6 +22,7 @@ from pytest_jwtauth.model import (
     Verdict,
     Violation,
 )
+from pytest_jwtauth.parameters import GRANT_TYPES
 from pytest_jwtauth.profiles import profile_named
 from pytest_jwtauth.registered_client import RegisteredClient
 from pytest_jwtauth.rules import RULES, level_of
@@ -96,7 +97,9 @@ def weigh(evidence: Evidence, *, look_everywhere: bool = False) -> Verdict:
     not_evaluated: list[NotEvaluated] = []
     secrets: report.Secrets | None = None
     unread, profile = evidence.unread, evidence.profile
-    chosen = plan(profile, evidence.client.method, evidence.endpoint, evidence.grant)
+    # Any text can come as a grant type; plans are kept only for those that a rule knows.
+    grant = evidence.grant if evidence.grant in GRANT_TYPES else None
+    chosen = plan(profile, evidence.client.method, evidence.endpoint, grant)
     # Where something could not be read, each rule that needed it is to be named.
     everything = look_everywhere or any(unread.values())
     for rule in chosen.rules if everything else chosen.rules_for(evidence):

@@ -88,10 +88,10 @@ class TestEveryRule:
         assert rule.methods <= {"client_secret_jwt", "private_key_jwt"}
         assert rule.endpoints <= {TOKEN_ENDPOINT, *OTHER_ENDPOINTS, "resource", "metadata"}
 
-    def test_the_table_of_its_room_has_rows_that_break_it_and_rows_that_do_not(self, rule: Rule) -> None:
+    def test_one_table_has_rows_that_break_it_and_rows_that_do_not(self, rule: Rule) -> None:
         rows = TABLES.get(rule.id, [])
         assert {row.breaks for row in rows} == {True, False}, f"rows for {rule.id} are missing in tests/rules"
-        assert [name for name, named in tables() if rule.id in named] == [f"test_{rule.room}"]
+        assert len([name for name, named in tables() if rule.id in named]) == 1
         sentences = [row.sentence for row in rows]
         assert len(set(sentences)) == len(sentences)
 

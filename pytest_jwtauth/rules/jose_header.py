@@ -85,9 +85,8 @@ def header_duplicate_member(evidence: Evidence) -> Finding | str | None:
 @room.rule("json-too-deep", spec="hygiene (RFC 8259 §9)", strength="hygiene", needs="parts", when="odd:json")
 def json_too_deep(evidence: Evidence) -> Finding | str | None:
     """Header and payload nest no deeper than 32 levels."""
-    if evidence.jws is None:
-        return None
-    for name, part in (("header", evidence.jws.header_json), ("payload", evidence.jws.claims_json)):
+    parts = (evidence.jws.header_json, evidence.jws.claims_json) if evidence.jws else ()
+    for name, part in zip(("header", "payload"), parts, strict=False):
         if detail := _fault(part, "too-deep"):
             return f"the {name}: {detail}"
     return None

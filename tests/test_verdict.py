@@ -1,0 +1,551 @@
+"""`judge` and its `Verdict`: what they promise whatever the request is. What each rule says stands in tests/rules."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import requests
+from freezegun import freeze_time
+from generated import often
+from hypothesis import assume, example, given
+from hypothesis import strategies as st
+from requests_under_test import (
+    ABSENT,
+    CLIENT,
+    CODE,
+    FIELDS_OF_GRANT,
+    FORM,
+    HEADERS,
+    NOW,
+    SECRET,
+    SERVER,
+    a_key_client,
+    a_request,
+    an_answer,
+    an_assertion,
+    encode,
+)
+from stopwatch import seconds
+
+from pytest_jwtauth.errors import ConfigurationError, InvalidTokenRequest
+from pytest_jwtauth.evidence import history_of
+from pytest_jwtauth.model import TokenRequest, Verdict
+from pytest_jwtauth.parameters import JWT_BEARER, TOKEN_PARAMETERS
+from pytest_jwtauth.profiles import PROFILES, profile_named
+from pytest_jwtauth.rules import RULES, adjust
+from pytest_jwtauth.verdict import EXPECTED, judge, plan
+
+TOKEN = SERVER.token_endpoint
+
+
+def verdict_on(request: TokenRequest, **how: Any) -> Verdict:
+    """What the judge says of *request*."""
+    return judge(request, **{"client": CLIENT, "server": SERVER, "now": NOW, "profile": "rfc7523", **how})
+
+
+RIGHT = verdict_on(a_request())
+WRONG = verdict_on(a_request(claims={"iss": "x"}), code="other")
+WARNED = verdict_on(a_request(claims={"jti": ABSENT}))
+
+
+# A verdict
+
+
+def test_a_right_request_breaks_no_rule() -> None:
+    assert (RIGHT.violations, RIGHT.warnings, RIGHT.not_evaluated, RIGHT.rules) == ((), (), (), ())
+    RIGHT.check()
+
+
+def test_every_fault_is_told_in_the_order_of_the_book() -> None:
+    verdict = verdict_on(
+        a_request(method="GET", claims={"exp": 0, "sub": 1, "jti": ABSENT}, header={"typ": "jwt"}, fields={"code": ""})
+    )
+    order = list(RULES)
+    errors = [violation.rule for violation in verdict.violations]
+    warnings = [violation.rule for violation in verdict.warnings]
+    assert errors == ["http-method-not-post", "sub-not-string", "exp-expired", "exp-not-after-iat", "code-missing"]
+    assert sorted(warnings, key=order.index) == warnings == ["form-param-empty", "typ-case", "jti-missing"]
+    assert list(verdict.rules) == errors + warnings
+
+
+def test_a_violation_says_what_was_demanded_found_and_expected() -> None:
+    violation = WRONG.violations[0]
+    assert violation.rule == "iss-mismatch"
+    assert violation.requirement == RULES["iss-mismatch"].requirement
+    assert violation.found == "iss is 'x'"
+    assert violation.expected == f"the client_id, '{CLIENT.client_id}'"
+    assert violation.spec == "OIDC Core §9; RFC 7521 §5.1"
+    assert violation.level == "error"
+
+
+def test_a_violation_without_an_expectation_of_its_own_expects_what_is_demanded() -> None:
+    (violation,) = verdict_on(a_request(claims={"iss": ABSENT})).violations
+    assert violation.requirement == "``iss`` is present."
+    assert violation.expected == "iss is present."
+
+
+def test_to_check_a_wrong_request_raises_the_report() -> None:
+    with pytest.raises(InvalidTokenRequest) as caught:
+        WRONG.check()
+    assert isinstance(caught.value, AssertionError)
+    assert str(caught.value) == str(WRONG)
+    assert caught.value.verdicts == (WRONG,)
+
+
+def test_warnings_do_not_raise() -> None:
+    assert [warning.rule for warning in WARNED.warnings] == ["jti-missing"]
+    WARNED.check()
+
+
+@pytest.mark.parametrize("verdict", [RIGHT, WRONG, WARNED])
+def test_a_verdict_is_neither_true_nor_false(verdict: Verdict) -> None:
+    """So that nobody writes ``assert judge(…)``, whichever way round they mean it."""
+    with pytest.raises(TypeError, match=r"neither true nor false: call \.check\(\)"):
+        bool(verdict)
+    with pytest.raises(TypeError):
+        assert not verdict
+
+
+def test_a_verdict_has_the_decoded_assertion() -> None:
+    assert RIGHT.assertion is not None
+    assert RIGHT.assertion.header == {"alg": "HS256", "typ": "JWT"}
+    assert RIGHT.assertion.claims["iss"] == CLIENT.client_id
+    assert repr(RIGHT.assertion) == "<DecodedAssertion of 2 header members and 6 claims>"
+
+
+@pytest.mark.parametrize("changes", [{"text": "x"}, {"payload": b"x"}, {"jose_header": b"x"}, {"body": b""}])
+def test_a_verdict_has_no_assertion_that_cannot_be_decoded(changes: dict[str, Any]) -> None:
+    assert verdict_on(a_request(**changes)).assertion is None
+
+
+def test_the_repr_names_profile_and_rules() -> None:
+    assert repr(RIGHT) == "<Verdict by profile 'rfc7523': no rule broken>"
+    assert repr(WRONG) == "<Verdict by profile 'rfc7523': iss-mismatch, code-mismatch>"
+
+
+def test_a_copy_of_a_verdict_says_the_same() -> None:
+    assert str(copy.deepcopy(WRONG)) == str(WRONG)
+
+
+# Levels
+
+
+@pytest.mark.parametrize(
+    ("how", "level"),
+    [
+        ({}, "warning"),
+        ({"profile": "oidc"}, "error"),
+        ({"profile": adjust(PROFILES["oidc"], warn=["jti-missing"])}, "warning"),
+        ({"profile": adjust(PROFILES["rfc7523"], error=["jti-missing"])}, "error"),
+        ({"profile": adjust(PROFILES["oidc"], allow=["jti-missing"])}, None),
+        ({"profile": PROFILES["rfc7523"].but(levels={"jti-missing": "off"})}, None),
+    ],
+)
+def test_the_user_outweighs_the_profile_which_outweighs_the_rule(how: dict[str, Any], level: str | None) -> None:
+    verdict = verdict_on(a_request(claims={"jti": ABSENT}), **how)
+    assert [violation.level for violation in (*verdict.violations, *verdict.warnings)] == ([level] if level else [])
+
+
+def test_a_case_that_is_worse_outweighs_the_profile_but_not_the_user() -> None:
+    request = a_request(claims={"iat": NOW + 301, "exp": NOW + 400})
+    profile = PROFILES["rfc7523"].but(levels={"iat-in-future": "warning"})
+    assert verdict_on(request, profile=profile).violations[0].rule == "iat-in-future"
+    assert verdict_on(request, profile=adjust(profile, warn=["iat-in-future"])).violations == ()
+    assert verdict_on(request, profile=adjust(profile, allow=["iat-in-future"])).rules == ()
+
+
+# What was not evaluated
+
+
+def not_evaluated(**changes: Any) -> dict[str, str]:
+    """The rules that were not evaluated, each with the reason."""
+    return {item.rule: item.reason for item in verdict_on(a_request(**changes)).not_evaluated}
+
+
+UNREAD: list[tuple[str, dict[str, Any], str, str]] = [
+    ("no form", {"body": b"{}"}, "grant-type-missing", "the body is JSON"),
+    ("too large a form", {"body": b"a=" + b"x" * 2**18}, "client-id-mismatch", "262146 octets"),
+    ("no assertion", {"fields": {"client_assertion": ABSENT}}, "jws-part-count", "no client_assertion was sent"),
+    ("no URL", {"url": "http://["}, "url-scheme-not-https", "the URL cannot be read"),
+    ("no JWS of three parts", {"text": "e30.e30"}, "jws-nested", "no compact JWS of three parts"),
+    ("too large an assertion", {"text": "x" * 65537}, "iss-missing", "the assertion is too large"),
+    ("no header", {"jose_header": b"[]"}, "alg-none", "the header cannot be read"),
+    ("a header that does not decode", {"text": "A.e30.e30"}, "header-not-utf8", "header part cannot be decoded"),
+    ("no claims", {"payload": b"[]"}, "iss-missing", "the claims cannot be read"),
+    ("a payload that does not decode", {"text": "e30.A.e30"}, "payload-not-json", "payload part cannot be decoded"),
+    ("a signature that does not decode", {"text": "e30.e30.A"}, "signature-empty", "signature part cannot be decoded"),
+    ("no alg", {"header": {"alg": ABSENT}}, "alg-not-allowed", "alg is no string"),
+    ("an alg that is no text", {"header": {"alg": 1}}, "signature-invalid", "alg is no string"),
+    ("an unknown alg", {"header": {"alg": "x"}}, "signature-invalid", "no known signature algorithm"),
+    ("no key for the alg", {"header": {"alg": "ES256"}}, "signature-invalid", "no key for ES256"),
+    ("no iss", {"claims": {"iss": ABSENT}}, "iss-mismatch", "iss is missing"),
+    ("an iss that is no text", {"claims": {"iss": 1}}, "iss-mismatch", "iss is no string"),
+    ("no aud", {"claims": {"aud": ABSENT}}, "aud-mismatch", "aud is missing"),
+    ("an aud that is no text", {"claims": {"aud": {}}}, "aud-mismatch", "aud is no string or array of strings"),
+    ("no exp", {"claims": {"exp": ABSENT}}, "exp-expired", "exp is missing"),
+    ("an exp that is no number", {"claims": {"exp": "1"}}, "exp-expired", "exp is a string"),
+    ("an exp out of range", {"claims": {"exp": 2**60}}, "exp-expired", "exp is out of range"),
+    ("an exp in milliseconds", {"claims": {"exp": NOW * 1000}}, "exp-expired", "exp is not in seconds"),
+    ("an nbf that is no number", {"claims": {"nbf": None}}, "nbf-in-future", "nbf is null"),
+    ("a jti that is no text", {"claims": {"jti": 1}}, "jti-low-entropy", "jti is no string"),
+]
+
+
+@pytest.mark.parametrize(("changes", "rule", "reason"), [pytest.param(*row[1:], id=row[0]) for row in UNREAD])
+def test_a_rule_whose_input_cannot_be_read_is_not_evaluated(changes: dict[str, Any], rule: str, reason: str) -> None:
+    assert reason in not_evaluated(**changes).get(rule, "it was")
+
+
+@pytest.mark.parametrize("name", ["nbf", "iat", "jti"])
+def test_a_claim_that_may_be_absent_is_no_reason(name: str) -> None:
+    assert not_evaluated(claims={name: ABSENT}) == {}
+
+
+def test_a_rule_is_broken_or_not_evaluated_never_both() -> None:
+    for _, changes, _, _ in UNREAD:
+        verdict = verdict_on(a_request(**changes))
+        skipped = {item.rule for item in verdict.not_evaluated}
+        assert skipped.isdisjoint(verdict.rules)
+
+
+def test_after_a_wrong_signature_the_claims_are_judged_all_the_same() -> None:
+    verdict = verdict_on(a_request(key=b"x" * 32, claims={"exp": NOW, "iss": "x"}))
+    assert set(verdict.rules) == {"signature-invalid", "exp-expired", "exp-not-after-iat", "iss-mismatch"}
+
+
+# How it is called
+
+
+def test_the_time_is_now_if_none_is_given() -> None:
+    with freeze_time("2025-10-09 08:53:20"):
+        assert judge(a_request(), client=CLIENT, server=SERVER).rules == ()
+    with freeze_time("2025-10-09 08:58:20"):
+        assert judge(a_request(), client=CLIENT, server=SERVER).rules == ("exp-expired",)
+
+
+def test_the_profile_is_pingone_if_none_is_given() -> None:
+    assert judge(a_request(), client=CLIENT, server=SERVER, now=NOW).profile == "pingone"
+
+
+def test_the_request_may_be_anything_that_can_be_read() -> None:
+    prepared = requests.Request("POST", TOKEN, dict(HEADERS), data=a_request().body).prepare()
+    assert verdict_on(prepared).rules == ()  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("how", "words"),
+    [
+        ({"profile": "pingon"}, "unknown profile 'pingon'. Did you mean 'pingone'"),
+        ({"cod": "x"}, "unknown expected value 'cod'. Did you mean 'code'"),
+    ],
+)
+def test_what_is_misspelt_is_refused(how: dict[str, Any], words: str) -> None:
+    with pytest.raises(ConfigurationError, match=words):
+        verdict_on(a_request(), **how)
+
+
+@pytest.mark.parametrize("request_", [None, "POST", 1, b"code=x"])
+def test_what_is_no_request_is_refused(request_: Any) -> None:
+    with pytest.raises(TypeError):
+        verdict_on(request_)
+
+
+@pytest.mark.parametrize(
+    "item", [None, (), (a_request(),), (a_request(), "answer"), (a_request(), None, None), ("x", None)]
+)
+def test_what_is_no_earlier_request_is_refused(item: Any) -> None:
+    with pytest.raises(TypeError):
+        verdict_on(a_request(), history=[item])
+
+
+@pytest.mark.parametrize("name", sorted(EXPECTED))
+def test_everything_that_may_be_expected_may_be_none(name: str) -> None:
+    assert isinstance(verdict_on(a_request(), **{name: None}), Verdict)
+
+
+@pytest.mark.parametrize("keyword", ["allow", "warn", "error"])
+def test_an_unknown_rule_is_refused_with_the_nearest_names(keyword: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"unknown rule id 'exp-expire'\. Did you mean 'exp-expired'"):
+        adjust(PROFILES["pingone"], **{keyword: ["exp-expire"]})
+
+
+def test_a_rule_cannot_be_two_things() -> None:
+    with pytest.raises(ConfigurationError, match="exp-expired is to be both off and error"):
+        adjust(PROFILES["pingone"], allow=["exp-expired"], error=["exp-expired"])
+
+
+def test_naming_a_rule_twice_for_one_thing_is_no_fault() -> None:
+    adjusted = adjust(PROFILES["pingone"], allow=["exp-expired", "exp-expired"])
+    assert adjusted.forced == {"exp-expired": "off"}
+
+
+def test_a_profile_that_nobody_adjusts_stays_itself() -> None:
+    assert adjust(PROFILES["pingone"]) is PROFILES["pingone"]
+
+
+def test_an_unknown_grant_has_no_plan_of_its_own() -> None:
+    """Any text can come as a grant type, and plans are kept."""
+    before = plan.cache_info().currsize
+    profile = profile_named("rfc7523").but(title="another")
+    for number in range(20):
+        verdict_on(a_request(fields={"grant_type": f"urn:example:{number}"}), profile=profile)
+    assert plan.cache_info().currsize == before + 1
+
+
+def test_a_kept_history_judges_as_one_that_is_told() -> None:
+    earlier = [(a_request(), an_answer())]
+    kept = history_of(earlier, client=CLIENT, server=SERVER, profile=PROFILES["rfc7523"], now=NOW)
+    told = verdict_on(a_request(), history=earlier)
+    assert told.rules == verdict_on(a_request(), history=kept).rules != ()
+
+
+# Whatever is sent
+
+
+def outcome(verdict: Verdict) -> tuple[object, ...]:
+    """All that a verdict says."""
+    return verdict.violations, verdict.warnings, verdict.not_evaluated, str(verdict)
+
+
+def assert_sound(request: TokenRequest, **how: Any) -> None:
+    """The judge says something about *request* that can be printed, says it again, and leaves all as it was."""
+    before = copy.deepcopy((request, how.get("history")))
+    verdict = verdict_on(request, **how)
+    text = str(verdict)
+    assert text.replace("\n", "").isprintable()
+    assert all(violation.level == "error" for violation in verdict.violations)
+    assert all(violation.level == "warning" for violation in verdict.warnings)
+    assert len(set(verdict.rules)) == len(verdict.rules)
+    for violation in (*verdict.violations, *verdict.warnings):
+        assert violation.found
+        assert violation.expected
+        assert f"{violation.found}{violation.expected}".isprintable()
+        assert len(violation.found) <= 401
+    assert SECRET not in text
+    assert outcome(verdict_on(request, **how)) == outcome(verdict)
+    assert (request, how.get("history")) == before
+
+
+ANY_TEXT = st.text(max_size=30) | st.sampled_from(["\0", "\ud800", "\r\n", " ", "%zz", "{", "é"])
+HEADER_NAMES = st.sampled_from(
+    ["Content-Type", "Authorization", "Accept", "Content-Encoding", "Cookie", "DPoP", "X-Y", "content-type"]
+)
+HEADER_VALUES = ANY_TEXT | st.sampled_from(
+    [
+        FORM[1],
+        "application/json;q=0",
+        "Basic dTpw",
+        "Bearer",
+        f"Bearer {an_assertion()}",
+        an_assertion(),
+        "gzip",
+        ";;,,==",
+    ]
+)
+URLS = st.sampled_from(
+    [*SERVER.endpoints.values(), "", "http://[", "//", "https://u:p@auth.example:x/", f"{TOKEN}?code=x#y"]
+)
+METHODS = st.sampled_from(["POST", "GET", "post", "", "OPTIONS", "\ud800", "P" * 99])
+FIELD_NAMES = st.sampled_from(sorted(TOKEN_PARAMETERS)) | ANY_TEXT
+FIELD_VALUES = ANY_TEXT | st.sampled_from(
+    [CODE, SECRET, an_assertion(), "authorization_code", *FIELDS_OF_GRANT, JWT_BEARER]
+)
+JSON_VALUES: Any = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | ANY_TEXT
+    | st.sampled_from([NOW, CLIENT.client_id, TOKEN, 10**400]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(ANY_TEXT, inner, max_size=3),
+    max_leaves=6,
+)
+CLAIMS = st.dictionaries(
+    st.sampled_from(["iss", "sub", "aud", "exp", "nbf", "iat", "jti", "nonce", "scope"]) | ANY_TEXT,
+    JSON_VALUES,
+    max_size=5,
+)
+MEMBERS = st.dictionaries(
+    st.sampled_from(["alg", "typ", "kid", "crit", "b64", "jwk", "jku", "x5c", "cty", "enc"]) | ANY_TEXT,
+    JSON_VALUES | st.sampled_from(["HS256", "ES256", "none", "JWT", ["exp"], ["b64"], {"d": "x"}]),
+    max_size=4,
+)
+CLIENTS = st.sampled_from([CLIENT, a_key_client(), a_key_client("Ed25519")])
+PROFILE_NAMES = st.sampled_from(sorted(PROFILES))
+
+
+def utf8(fields: list[tuple[str, str]]) -> bytes:
+    """The octets of a form, whatever its text is."""
+    return b"&".join(f"{name}={value}".encode("utf-8", "surrogatepass") for name, value in fields)
+
+
+@often
+@given(
+    METHODS,
+    URLS | ANY_TEXT,
+    st.lists(st.tuples(HEADER_NAMES | ANY_TEXT, HEADER_VALUES), max_size=6),
+    st.binary(max_size=300) | st.lists(st.tuples(FIELD_NAMES, FIELD_VALUES), max_size=12).map(utf8),
+    PROFILE_NAMES,
+)
+@example("POST", TOKEN, [FORM], b"client_assertion=e30.e30.&client_assertion=", "apple")
+def test_no_request_makes_it_raise(
+    method: str, url: str, headers: list[tuple[str, str]], body: bytes, profile: str
+) -> None:
+    assert_sound(TokenRequest(method, url, headers, body), profile=profile)
+
+
+@often
+@given(CLIENTS, MEMBERS, CLAIMS, PROFILE_NAMES)
+@example(CLIENT, {"typ": []}, {"exp": 1e308, "jti": "1"}, "rfc7523")
+@example(CLIENT, {"kid": {}, "crit": [[]]}, {"aud": [[]], "exp": float("inf")}, "rfc7523")
+def test_no_assertion_makes_it_raise(client: Any, header: Any, claims: Any, profile: str) -> None:
+    assert_sound(a_request(client=client, header=header, claims=claims), client=client, profile=profile)
+
+
+@often
+@given(st.binary(max_size=120), st.binary(max_size=120), st.binary(max_size=80))
+def test_no_octets_in_an_assertion_make_it_raise(header: bytes, payload: bytes, signature: bytes) -> None:
+    assert_sound(a_request(jose_header=header, payload=payload, signature=signature))
+
+
+@often
+@given(st.data(), CLIENTS)
+def test_no_change_of_a_right_assertion_makes_it_raise_or_pass_unseen(data: st.DataObject, client: Any) -> None:
+    """One character of the text replaced, left out or added: something is always wrong with it."""
+    right = an_assertion(client=client)
+    at = data.draw(st.integers(0, len(right) - 1))
+    piece = data.draw(st.sampled_from(["", ".", "=", " ", "A", "_", "é", "\0", "\ud800", right[at] * 2]))
+    changed = right[:at] + piece + right[at + 1 :]
+    assume(changed != right)
+    body = utf8([("grant_type", "client_credentials"), ("client_assertion", changed), ("client_assertion_type", "x")])
+    request = TokenRequest("POST", TOKEN, HEADERS, body)
+    assert_sound(request, client=client)
+    found = set(verdict_on(request, client=client).rules) - {"client-assertion-type-wrong", "form-charset-not-utf8"}
+    assert found
+
+
+EARLIER = st.lists(
+    st.tuples(
+        st.builds(
+            lambda grant, received_at: a_request(grant=grant, received_at=received_at),
+            st.sampled_from([*FIELDS_OF_GRANT, JWT_BEARER]),
+            st.none() | st.floats(NOW - 100, NOW, allow_nan=False),
+        ),
+        st.none()
+        | st.builds(
+            lambda status, members, headers: an_answer(status, headers=headers, **members),
+            st.sampled_from([200, 302, 307, 400, 401, 429, 500, 503]),
+            st.dictionaries(
+                st.sampled_from(["access_token", "expires_in", "refresh_token", "error", "interval", "device_code"]),
+                JSON_VALUES,
+                max_size=3,
+            ),
+            st.lists(st.tuples(st.sampled_from(["Retry-After", "Location", "Content-Type"]), ANY_TEXT), max_size=2),
+        ),
+    ),
+    max_size=4,
+)
+
+
+@often
+@given(EARLIER, st.sampled_from([*FIELDS_OF_GRANT, JWT_BEARER]), PROFILE_NAMES)
+def test_no_history_makes_it_raise(history: Any, grant: str, profile: str) -> None:
+    assert_sound(a_request(grant=grant), history=history, profile=profile)
+
+
+def test_a_mebibyte_is_no_more_than_too_large() -> None:
+    assert_sound(a_request(body=b"client_assertion=" + b"x" * 2**20))
+    assert_sound(a_request(body=b"\xff" * 2**20))
+
+
+# In bounded time
+
+SIZE = 64 * 1024
+
+
+def fields(*pairs: tuple[str, str]) -> TokenRequest:
+    """A request with these fields after the right ones, their values not encoded."""
+    return a_request(body=lambda right: right + b"&" + utf8(list(pairs)))
+
+
+HOSTILE: dict[str, Callable[[int], TokenRequest]] = {
+    "scope tokens": lambda n: a_request(grant="client_credentials", fields={"scope": "a " * (n // 2) + "b"}),
+    "different scope tokens": lambda n: fields(("scope", "+".join(f"s{i}" for i in range(n // 6)))),
+    "scopes with commas": lambda n: fields(("scope", "a," * (n // 2))),
+    "unknown names": lambda n: fields(*((f"name{i}", "x") for i in range(n // 80))),
+    "nearly known names": lambda n: fields(*((f"code_verifie{i % 10}", "x") for i in range(n // 80))),
+    "one long name": lambda n: fields(("x" * n, "1")),
+    "brackets": lambda n: fields(("[" * n, "1")),
+    "repeated assertions": lambda n: fields(*[("client_assertion", "a.b.c")] * (n // 80)),
+    "resources": lambda n: fields(*[("resource", "a:b")] * (n // 80)),
+    "escapes in an unknown value": lambda n: fields(("x", "%2541" * (n // 5))),
+    "a code of percent signs": lambda n: fields(("code", "%" * n)),
+    "a verifier of quotes": lambda n: fields(("code_verifier", "'\"" * (n // 2))),
+    "a redirect URI that was encoded twice": lambda n: fields(("redirect_uri", "https%253A" * (n // 10))),
+    "an assertion type of escapes": lambda n: fields(("client_assertion_type", "%253A" * (n // 5))),
+    "a grant type": lambda n: fields(("grant_type", "a:" + "b" * n)),
+    "an assertion of dots": lambda n: a_request(text="." * n),
+    "an assertion of white space": lambda n: a_request(text=" " * (n - 1) + "x"),
+    "an assertion of quotes": lambda n: a_request(text='"' + '" ' * (n // 2 - 1) + "x"),
+    "an assertion of plus signs": lambda n: a_request(text="+" * n),
+    "two assertions again and again": lambda n: a_request(text="eyJ.eyJ.x " * (n // 10)),
+    "brackets and escaped quotes": lambda n: a_request(payload=b"[" * 40 + b'"' + b'\\"' * (n * 3 // 8)),
+    "nesting": lambda n: a_request(payload=b'[{"a":' * (n // 8)),
+    "digits": lambda n: a_request(payload=b'{"exp":' + b"9" * (n * 3 // 4 - 99) + b"}"),
+    "claims": lambda n: a_request(claims={f"c{i}": i for i in range(n // 20)}),
+    "audiences": lambda n: a_request(claims={"aud": [f"a{i}" for i in range(n // 12)]}),
+    "audiences that are URLs": lambda n: a_request(
+        claims={"aud": [f"https://auth.example/{i}" for i in range(n // 40)]}
+    ),
+    "an audience of dots": lambda n: a_request(claims={"aud": "https://a" + "/." * (n // 3)}),
+    "critical names": lambda n: a_request(header={"crit": [f"c{i}" for i in range(n // 12)]}),
+    "a key id of paths": lambda n: a_request(header={"kid": "../" * (n // 5)}),
+    "an alg": lambda n: a_request(header={"alg": "H" * (n * 3 // 4 - 99)}),
+    "a typ": lambda n: a_request(header={"typ": "application/" * (n // 17)}),
+    "a jti of digits": lambda n: a_request(claims={"jti": "1" * (n // 2) + "." + "_" * (n // 8)}),
+    "Accept": lambda n: a_request(headers=[FORM, ("Accept", "a;q=0," * (n // 6))]),
+    "Content-Type": lambda n: a_request(headers=[("Content-Type", "a;" * (n // 2))]),
+    "quotes in Content-Type": lambda n: a_request(headers=[("Content-Type", '"' * n)]),
+    "Content-Encoding": lambda n: a_request(more_headers=[("Content-Encoding", "gzip," * (n // 5))]),
+    "Authorization": lambda n: a_request(more_headers=[("Authorization", "Bearer " + "." * n)]),
+    "Authorization of white space": lambda n: a_request(more_headers=[("Authorization", " " * n + "x")]),
+    "a DPoP proof of dots": lambda n: a_request(more_headers=[("DPoP", "." * n)]),
+    "headers": lambda n: a_request(more_headers=[(f"X-{i}", "v") for i in range(n // 8)]),
+    "Authorization again and again": lambda n: a_request(more_headers=[("Authorization", "Basic x")] * (n // 24)),
+    "a path of dots": lambda n: a_request(url=f"{TOKEN}{'/..' * (n // 3)}"),
+    "a path of escapes": lambda n: a_request(url=f"{TOKEN}{'/%41' * (n // 4)}"),
+    "a query of names": lambda n: a_request(query="a&" * (n // 2)),
+    "a query of codes": lambda n: a_request(query="code=1&" * (n // 7)),
+    "userinfo": lambda n: a_request(url=f"https://{'a@' * (n // 2)}auth.example/"),
+    "a host": lambda n: a_request(url=f"https://{'a.' * (n // 2)}/"),
+    "a body of braces": lambda n: a_request(body=b"{" * n),
+    "a body of percent signs": lambda n: a_request(body=b"a=" + b"%" * n),
+    "a body that is nearly multipart": lambda n: a_request(body=b"--" + b"x" * n),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_64_kib_of_anything_are_judged_and_reported_in_no_time(name: str) -> None:
+    request = HOSTILE[name](SIZE)
+    assert seconds(lambda: verdict_on(request)) < 0.05
+    verdict = verdict_on(request)
+    assert seconds(lambda: str(verdict)) < 0.05
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_four_times_as_much_takes_no_more_than_about_four_times_as_long(name: str) -> None:
+    """What takes less than a few milliseconds anyhow tells nothing about growth."""
+    small, large = HOSTILE[name](SIZE // 4), HOSTILE[name](SIZE)
+    assert seconds(lambda: verdict_on(large)) < max(8 * seconds(lambda: verdict_on(small)), 0.01)
+
+
+def test_a_hundred_thousand_headers_take_a_second_at_most() -> None:
+    request = a_request(more_headers=[("X-A", "v")] * 100_000)
+    assert seconds(lambda: verdict_on(request), tries=1) < 1
+
+
+def test_the_fields_of_the_builder_are_encoded_as_everybody_does() -> None:
+    assert encode([("a b", "ü&=")]) == b"a+b=%C3%BC%26%3D"
