@@ -12,7 +12,6 @@ from requests_under_test import (
     REDIRECT_URI,
     REFRESH_TOKEN,
     SECRET,
-    a_key,
     a_key_client,
     a_request,
 )
@@ -50,11 +49,6 @@ def with_redirect(sent: Any, registered_uri: str = REDIRECT_URI) -> dict[str, An
 def verified(verifier: Any, **expected: Any) -> dict[str, Any]:
     """A code exchange with this verifier, and what is known of the challenge."""
     return {"fields": {"code_verifier": verifier}, "expected": expected}
-
-
-def scope(value: str, grant: str = CREDENTIALS, **expected: Any) -> dict[str, Any]:
-    """A request for this scope."""
-    return {"grant": grant, "fields": {"scope": value}, "expected": expected}
 
 
 TABLES: dict[str, list[Row]] = {
@@ -285,13 +279,6 @@ TABLES: dict[str, list[Row]] = {
         kept("neither", fields={"redirect_uri": ABSENT}, expected={"redirect_uri": None}),
         kept("empty", fields={"redirect_uri": ""}, expected={"redirect_uri": None}, also=["form-param-empty"]),
     ],
-    "scope-in-code-exchange": [
-        broken("a scope", fields={"scope": "openid"}, says="authorization_code"),
-        broken("a malformed one", fields={"scope": " openid"}, also=["scope-malformed"]),
-        kept("an empty one", fields={"scope": ""}, also=["form-param-empty"]),
-        kept("another grant", grant=REFRESH, fields={"scope": "openid"}),
-        kept("none"),
-    ],
     "code-verifier-missing": [
         broken("a challenge before", expected={"code_challenge": CHALLENGE}, says="no code_verifier"),
         broken("an empty one", **verified("", code_challenge=CHALLENGE), also=["form-param-empty"]),
@@ -479,23 +466,6 @@ TABLES: dict[str, list[Row]] = {
         ),
         kept("another grant", expected={"refresh_token": REFRESH_TOKEN}),
     ],
-    "refresh-scope-widened": [
-        broken(
-            "one more",
-            **scope("openid admin", REFRESH, granted_scope="openid profile"),
-            says="not granted before: admin",
-            wants="'openid profile'",
-        ),
-        broken("another case", **scope("OpenID", REFRESH, granted_scope="openid")),
-        broken("nothing was granted", **scope("openid", REFRESH, granted_scope="")),
-        broken("commas", **scope("a,b", REFRESH, granted_scope="a b"), also=["scope-comma-separated"]),
-        kept("the same in another order", **scope("profile openid", REFRESH, granted_scope="openid profile")),
-        kept("less", **scope("openid", REFRESH, granted_scope="openid profile")),
-        kept("none", grant=REFRESH, expected={"granted_scope": "openid"}),
-        kept("empty", **scope("", REFRESH, granted_scope="openid"), also=["form-param-empty"]),
-        kept("nothing is known", **scope("admin", REFRESH)),
-        kept("another grant", **scope("admin", granted_scope="openid")),
-    ],
     "client-credentials-extra-params": [
         broken("a code", grant=CREDENTIALS, fields={"code": "x"}, says="with client_credentials: code"),
         broken("a redirect URI", grant=CREDENTIALS, fields={"redirect_uri": REDIRECT_URI}),
@@ -505,68 +475,6 @@ TABLES: dict[str, list[Row]] = {
         kept("an empty code", grant=CREDENTIALS, fields={"code": ""}, also=["form-param-empty"]),
         kept("what belongs there", grant=CREDENTIALS, fields={"scope": "read", "resource": "https://api.example"}),
         kept("another grant"),
-    ],
-    "scope-missing": [
-        broken("absent", grant=CREDENTIALS, says="no scope in the body"),
-        broken("empty", **scope(""), also=["form-param-empty"]),
-        broken(
-            "by SMART",
-            grant=CREDENTIALS,
-            profile="smart",
-            client=lambda: RegisteredClient(CLIENT_ID, jwks={"keys": [a_key("ES384", kid="1")]}),
-        ),
-        kept("there", **scope("system/*.read")),
-        kept("another grant"),
-    ],
-    "scope-malformed": [
-        broken("a space before it", **scope(" openid"), says="stray spaces: ' openid'"),
-        broken("a space after it", **scope("openid "), says="stray spaces"),
-        broken("two spaces", **scope("openid  profile"), says="stray spaces"),
-        broken("a space alone", **scope(" "), says="stray spaces"),
-        broken("a tab", **scope("openid\tprofile"), says="cannot have"),
-        broken("a line feed", **scope("openid\nprofile")),
-        broken("a line feed after it", **scope("openid\n"), says="stray spaces"),
-        broken("a JSON array", **scope('["openid","x"]'), says="cannot have"),
-        broken("0x22", **scope('a"b')),
-        broken("0x5C", **scope("a\\b")),
-        broken("0x7F", **scope("a\x7fb")),
-        broken("0x00", **scope("a\0b")),
-        broken("not ASCII", grant=CREDENTIALS, body=lambda right: right + b"&scope=%C3%A4", says="cannot have"),
-        broken("at another endpoint", endpoint="device_authorization", fields={"scope": "a  b"}),
-        broken("long, and cut", **scope(f" {'x' * 300}"), says="x" * 199),
-        kept("one", **scope("openid")),
-        kept("some", **scope("openid profile https://api.example/read")),
-        kept("the limits: 0x21, 0x23, 0x5B, 0x5D, 0x7E", **scope("! # [ ] ~")),
-        kept("a comma", **scope("a,b")),
-        kept("empty", **scope(""), also=["form-param-empty"]),
-    ],
-    "scope-comma-separated": [
-        broken("two", **scope("openid,profile"), says="'openid,profile'"),
-        broken("one of them known", **scope("openid,x")),
-        *[
-            broken(f"{name} and an unknown one", **scope(f"x,{name}"))
-            for name in ("profile", "email", "address", "phone", "offline_access")
-        ],
-        broken("a comma and a space", **scope("openid, profile")),
-        broken(
-            "one that was granted",
-            **scope("a,b", REFRESH, granted_scope="b a"),
-            also=["refresh-scope-widened"],
-        ),
-        broken("two of three", **scope("x address,phone")),
-        kept("unknown ones", **scope("a,b")),
-        kept("a space", **scope("openid profile")),
-        kept("a known one beside a comma's token", **scope("openid patient/x.rs?a=b,c")),
-        kept("a granted one that has a comma", **scope("a,openid", REFRESH, granted_scope="a,openid")),
-        kept("empty", **scope(""), also=["form-param-empty"]),
-    ],
-    "scope-duplicate": [
-        broken("twice", **scope("openid openid"), says="twice: openid"),
-        broken("thrice, and another twice", **scope("b a b a b"), says="twice: b, a"),
-        broken("with two spaces", **scope("a  a"), also=["scope-malformed"]),
-        kept("another case", **scope("openid OpenID")),
-        kept("one within another", **scope("read read:all")),
-        kept("empty", **scope(""), also=["form-param-empty"]),
     ],
     "device-code-missing": [
         broken("absent", grant=DEVICE_CODE, fields={"device_code": ABSENT}, says="no device_code"),
