@@ -5,4 +5,4 @@ from __future__ import annotations
 from hypothesis import settings
 
 patiently = settings(deadline=None)
-often = settings(deadline=None, max_examples=6000)
+often = settings(deadline=None, max_examples=200)
