@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from requests_under_test import CLIENT_ID, a_key
 from rules.tables import Row, broken, check, each, kept
 
 from pytest_jwtauth.registered_client import RegisteredClient
