@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 
 from typing_extensions import assert_type
 
+import pytest_jwtauth
 from pytest_jwtauth import (
     PROFILES,
     RULES,
@@ -33,7 +34,6 @@ from pytest_jwtauth import (
     assert_no_basic_auth,
     assert_token_request,
     judge,
-    nonsense,  # type: ignore[attr-defined]
 )
 
 CLIENT = RegisteredClient("client-1", client_secret="a secret that is long enough for HS256")
@@ -46,7 +46,7 @@ def name_what_is_public() -> None:
     assert_type(RULES["exp-expired"], Rule)
     errors: tuple[type[Exception], ...] = (ConfigurationError, InvalidTokenRequest)
     warning: type[UserWarning] = TokenRequestWarning
-    print(errors, warning, nonsense)
+    print(errors, warning, pytest_jwtauth.nonsense)  # type: ignore[attr-defined]
 
 
 def describe_a_client_and_a_server() -> None:
