@@ -63,9 +63,6 @@ class Reporter:
         )
         return describe(verdict, evidence)
 
-    def __repr__(self) -> str:
-        return "<Reporter>"
-
 
 def describe(verdict: Verdict, evidence: Evidence) -> str:
     """The report of one verdict: ids first, for a summary line keeps little more than them."""

@@ -177,5 +177,5 @@ HOSTILE: list[tuple[str, Callable[[int], bytes]]] = [
 
 
 @pytest.mark.parametrize("body", [pytest.param(made(64 * 1024), id=name) for name, made in HOSTILE])
-def test_64_kib_of_anything_are_read_in_no_time(body: bytes) -> None:
-    assert seconds(lambda: parse(body)) < 0.05
+def test_64_kib_of_anything_are_read_in_a_tenth_of_a_second(body: bytes) -> None:
+    assert seconds(lambda: parse(body)) < 0.1

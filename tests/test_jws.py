@@ -402,9 +402,9 @@ HOSTILE_TEXTS: list[tuple[str, str]] = [
 
 @pytest.mark.parametrize("start", ["", '"', "b'", "<", "Bearer "])
 @pytest.mark.parametrize("piece", [pytest.param(row[1], id=row[0]) for row in HOSTILE_TEXTS])
-def test_64_kib_of_any_text_are_taken_apart_in_no_time(piece: str, start: str) -> None:
+def test_64_kib_of_any_text_are_taken_apart_in_a_tenth_of_a_second(piece: str, start: str) -> None:
     text = (start + piece * SIZE)[: SIZE - 1] + "x"
-    assert seconds(lambda: take_apart(text)) < 0.05
+    assert seconds(lambda: take_apart(text)) < 0.1
 
 
 HOSTILE_JSON: list[tuple[str, Callable[[int], bytes]]] = [
@@ -425,6 +425,6 @@ HOSTILE_JSON: list[tuple[str, Callable[[int], bytes]]] = [
 
 
 @pytest.mark.parametrize("made", [pytest.param(row[1], id=row[0]) for row in HOSTILE_JSON])
-def test_64_kib_of_any_json_are_read_in_no_time(made: Callable[[int], bytes]) -> None:
+def test_64_kib_of_any_json_are_read_in_a_tenth_of_a_second(made: Callable[[int], bytes]) -> None:
     octets = made(SIZE)
-    assert seconds(lambda: read_json(octets)) < 0.05
+    assert seconds(lambda: read_json(octets)) < 0.1

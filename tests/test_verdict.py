@@ -30,6 +30,7 @@ from requests_under_test import (
 )
 from stopwatch import seconds
 
+from pytest_jwtauth import rules
 from pytest_jwtauth.errors import ConfigurationError, InvalidTokenRequest
 from pytest_jwtauth.evidence import history_of
 from pytest_jwtauth.model import TokenRequest, Verdict
@@ -295,6 +296,22 @@ def test_an_unknown_grant_has_no_plan_of_its_own() -> None:
     assert plan.cache_info().currsize == before + 1
 
 
+def test_of_too_many_kinds_of_requests_the_first_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pytest_jwtauth.verdict.MOST_KINDS", 1)
+    profile = profile_named("rfc7523").but(title="yet another")
+    kinds: list[dict[str, Any]] = [{"header": {"kid": "x"}}, {"header": {"crit": []}}, {"header": {"kid": "x"}}]
+    for changes in kinds:
+        verdict_on(a_request(**changes), profile=profile)
+    chosen = plan(profile, "client_secret_jwt", "token", "authorization_code")
+    assert len(chosen._known) == 1
+
+
+def test_two_rules_of_one_name_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rules, "_ROOMS", (rules.transport, rules.transport))
+    with pytest.raises(ValueError, match="two rules have the id http-method-not-post"):
+        rules._collect()
+
+
 def test_a_kept_history_judges_as_one_that_is_told() -> None:
     earlier = [(a_request(), an_answer())]
     kept = history_of(earlier, client=CLIENT, server=SERVER, profile=PROFILES["rfc7523"], now=NOW)
@@ -464,6 +481,8 @@ def test_a_mebibyte_is_no_more_than_too_large() -> None:
 # In bounded time
 
 SIZE = 64 * 1024
+LONGEST = 0.1
+"""Seconds; twice what is promised, for machines that are half as fast."""
 
 
 def fields(*pairs: tuple[str, str]) -> TokenRequest:
@@ -528,18 +547,18 @@ HOSTILE: dict[str, Callable[[int], TokenRequest]] = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_64_kib_of_anything_are_judged_and_reported_in_no_time(name: str) -> None:
+def test_64_kib_of_anything_are_judged_and_reported_in_a_tenth_of_a_second(name: str) -> None:
     request = HOSTILE[name](SIZE)
-    assert seconds(lambda: verdict_on(request)) < 0.05
+    assert seconds(lambda: verdict_on(request)) < LONGEST
     verdict = verdict_on(request)
-    assert seconds(lambda: str(verdict)) < 0.05
+    assert seconds(lambda: str(verdict)) < LONGEST
 
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_four_times_as_much_takes_no_more_than_about_four_times_as_long(name: str) -> None:
     """What takes less than a few milliseconds anyhow tells nothing about growth."""
     small, large = HOSTILE[name](SIZE // 4), HOSTILE[name](SIZE)
-    assert seconds(lambda: verdict_on(large)) < max(8 * seconds(lambda: verdict_on(small)), 0.01)
+    assert seconds(lambda: verdict_on(large)) < max(8 * seconds(lambda: verdict_on(small)), 0.03)
 
 
 def test_a_hundred_thousand_headers_take_a_second_at_most() -> None:

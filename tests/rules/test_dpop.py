@@ -103,6 +103,7 @@ TABLES: dict[str, list[Row]] = {
         broken("jwk that is no point", **headed(jwk=public_key(x="A" * 43)), says="its jwk: x and y are no point"),
         broken("jwk that lacks a coordinate", **headed(jwk=public_key(y=ABSENT)), says="its jwk: y is missing"),
         broken("jwk of another key", **headed(jwk=public_key("ES384"), alg="ES384"), says="does not verify"),
+        broken("a signature that does not decode", **sent(f"{a_proof().rpartition('.')[0]}.A"), says="does not verify"),
         broken("a signature cut off", **sent(a_proof()[:-4]), says="its signature does not verify with its jwk"),
         broken("no signature", **sent(f"{a_proof().rpartition('.')[0]}."), says="does not verify"),
         # claims
