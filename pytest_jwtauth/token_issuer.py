@@ -181,8 +181,8 @@ class TokenIssuer:
         return self._tokens(evidence, evidence.form.get("scope") or grant.scope, refresh_token, grant)
 
     def _for_client_itself(self, evidence: Evidence) -> TokenResponse:
-        # RFC 6749 §4.4.3: no refresh token. No ID Token either, for there is no user.
-        return self._tokens(evidence, evidence.form.get("scope"))
+        # RFC 6749 §4.4.3: no refresh token. No ID Token either, for there is no user. The scope is what was asked for.
+        return self._tokens(evidence, None)
 
     def _tokens(
         self,

@@ -6,7 +6,7 @@ import http.server
 import io
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from typing import Any
 
 import pytest
@@ -115,25 +115,33 @@ def test_any_status_comes_through(endpoint: TokenEndpoint, monkeypatch: pytest.M
         assert send(endpoint).status_code == status
 
 
-def test_certificate_verification_switched_off_is_noticed(endpoint: TokenEndpoint) -> None:
+@pytest.mark.parametrize("way", [nullcontext(), responses.mock], ids=["alone", "in a mock"])
+def test_certificate_verification_switched_off_is_noticed(
+    endpoint: TokenEndpoint, way: AbstractContextManager[Any]
+) -> None:
     made = a_request(endpoint)
-    with for_responses.mounted(endpoint):
+    with for_responses.mounted(endpoint), way:
         for verify in (False, True, "/a/ca/file"):
             requests.post(made.url, data=made.body, headers=dict(made.headers), verify=verify, timeout=5)
     noticed = ["tls-verification-off" in verdict.rules for verdict in endpoint.verdicts]
     assert noticed == [True, False, False]
 
 
-def test_an_adapter_that_passes_its_arguments_by_position_is_served(endpoint: TokenEndpoint) -> None:
+@pytest.mark.parametrize(
+    ("arguments", "broken"), [((False, 5), ()), ((False, 5, True), ()), ((False, 5, False), ("tls-verification-off",))]
+)
+def test_an_adapter_that_passes_its_arguments_by_position_is_served(
+    endpoint: TokenEndpoint, arguments: tuple[Any, ...], broken: tuple[str, ...]
+) -> None:
     class Adapter(HTTPAdapter):
         def send(self, request: Any, *args: Any, **kwargs: Any) -> requests.Response:
-            return super().send(request, False, 5, False)
+            return super().send(request, *arguments)
 
     made = a_request(endpoint)
     with for_responses.mounted(endpoint), requests.Session() as session:
         session.mount("https://", Adapter())
         session.post(made.url, data=made.body, headers=dict(made.headers))
-    assert endpoint.verdicts[0].rules == ("tls-verification-off",)
+    assert endpoint.verdicts[0].rules == broken
 
 
 class Unseekable(io.BytesIO):
@@ -254,6 +262,14 @@ def test_a_redirection_within_the_server_comes_back_to_the_stub(endpoint: TokenE
         assert send(endpoint).status_code == 404
     assert [request.url for request in endpoint.requests] == [endpoint.url, "https://auth.example/elsewhere"]
     assert endpoint.requests[0].body == endpoint.requests[1].body
+
+
+def test_a_file_is_sent_again_to_where_a_redirection_leads(endpoint: TokenEndpoint) -> None:
+    endpoint.then(307, location="/elsewhere")
+    made = a_request(endpoint)
+    with for_responses.mounted(endpoint):
+        requests.post(made.url, data=io.BytesIO(made.body), headers=dict(made.headers), timeout=5)
+    assert [request.body for request in endpoint.requests] == [made.body, made.body]
 
 
 def test_a_redirection_to_another_origin_is_refused_there(endpoint: TokenEndpoint) -> None:
@@ -436,12 +452,15 @@ def test_a_mock_that_stops_first_takes_nothing_of_ours_along(endpoint: TokenEndp
         assert HTTPAdapter.send is REAL_SEND
 
 
-def test_a_mock_that_stops_last_does_not_bring_the_stub_back(endpoint: TokenEndpoint, loopback: str) -> None:
+def test_a_mock_that_stops_last_does_not_bring_the_stub_back(loopback: str) -> None:
+    endpoint = an_endpoint(server=AuthorizationServer(loopback, f"{loopback}token"))
     mine = responses.RequestsMock(assert_all_requests_are_fired=False)
     with for_responses.mounted(endpoint):
         mine.start()
     mine.stop()
+    assert HTTPAdapter.send is not REAL_SEND
     assert requests.get(loopback, timeout=5).text == "real"
+    assert endpoint.requests == ()
     HTTPAdapter.send = REAL_SEND  # type: ignore[method-assign]
 
 

@@ -135,7 +135,7 @@ def test_an_endpoint_that_is_not_served_yet_says_so() -> None:
     endpoint = an_endpoint()
     response = endpoint.respond(a_request(endpoint, url=SERVER.introspection_endpoint, grant_type=None, token="t"))
     assert endpoint.verdicts[0].violations == ()
-    assert response.status == 404
+    assert (response.status, members(response)["error"]) == (404, "invalid_request")
     assert "introspection" in members(response)["error_description"]
 
 

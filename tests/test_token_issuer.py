@@ -291,6 +291,7 @@ def test_without_rotation_a_refresh_token_stays_good() -> None:
     token = endpoint.issue_refresh_token()
     answers = [members(refresh(endpoint, token)) for _ in range(2)]
     assert ["refresh_token" in answer for answer in answers] == [False, False]
+    assert ["id_token" in answer for answer in answers] == [True, True]
     assert endpoint.refresh_rotation == "off"
 
 

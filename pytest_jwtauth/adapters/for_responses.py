@@ -131,7 +131,7 @@ def _sender(endpoint: TokenEndpoint, beneath: Callable[..., Any]) -> Callable[..
                 return answer, []
             return (network if is_loopback(urlsplit(url).hostname or "") else _refusal(request)), []
 
-    by_mock = RequestsMock(assert_all_requests_are_fired=False, registry=Policy).unbound_on_send()
+    by_mock = RequestsMock(registry=Policy).unbound_on_send()
     otherwise = by_mock if beneath.__module__ == HTTPAdapter.__module__ else beneath
 
     def send(adapter: HTTPAdapter, request: PreparedRequest, *args: Any, **kwargs: Any) -> Any:
