@@ -249,13 +249,13 @@ _CODINGS = ("br", "compress", "deflate", "gzip", "x-compress", "x-gzip", "zstd")
 
 def _compression(headers: Mapping[str, list[str]]) -> str:
     """The content codings (RFC 9110 §8.4.1) applied to the body; the empty text if there are none."""
-    elements = ",".join(headers.get("content-encoding", ())).lower().split(",")
+    elements = ",".join(headers["content-encoding"]).lower().split(",")
     codings = [element.strip() for element in elements[:8] if element.strip() not in {"", "identity"}]
     return ", ".join(coding if coding in _CODINGS else "an unknown coding" for coding in codings)
 
 
 def _why_not_a_form(body: bytes, headers: Mapping[str, list[str]]) -> str | None:
-    if coding := _compression(headers):
+    if "content-encoding" in headers and (coding := _compression(headers)):
         return f"the body is compressed (Content-Encoding: {coding})"
     if not body:
         return None
@@ -279,7 +279,7 @@ def _read_assertion(evidence: Evidence, text: str) -> None:
         unread.update(dict.fromkeys(_ASSERTION_EVIDENCE[1:], reason))
     else:
         evidence.signed = text.rpartition(".")[0]
-        for name, segment in zip(_OCTETS, parts.segments, strict=True):
+        for name, segment in () if parts.clean else zip(_OCTETS, parts.segments, strict=True):
             if segment.octets is None:
                 unread[name] = f"the {name.partition('_')[0]} part cannot be decoded"
     header, claims = parts.header, parts.claims
@@ -292,7 +292,7 @@ def _read_assertion(evidence: Evidence, text: str) -> None:
         unread.setdefault("alg", "the header cannot be read")
         unread.setdefault("signature", "the header cannot be read")
     if claims is not None:
-        for name in _CLAIM_EVIDENCE:
+        for name in _CLAIM_EVIDENCE if unread else ():
             unread.pop(name, None)
         evidence.claims = claims
         _read_claims(evidence, claims)
@@ -333,7 +333,9 @@ def _read_claims(evidence: Evidence, claims: Mapping[str, Any]) -> None:
             unread[name] = "" if name != "exp" else "exp is missing"
             continue
         value = claims[name]
-        if numeric_date.not_a_number(value):
+        if type(value) is int and 0 < value < numeric_date.MILLISECONDS_FROM:
+            setattr(evidence, name, value)  # the common case, told fast
+        elif numeric_date.not_a_number(value):
             unread[name] = f"{name} is {jws.kind_of(value)}"
         elif numeric_date.is_out_of_range(value):
             unread[name] = f"{name} is out of range"

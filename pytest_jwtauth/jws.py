@@ -29,7 +29,8 @@ MOST_PARTS = 8
 JsonFault = Literal["not-base64url", "not-utf8", "not-json", "not-object", "too-deep"]
 
 _FOREIGN = re.compile(r"[^A-Za-z0-9_\-=]")
-_CLEAN = re.compile(r"[A-Za-z0-9_\-]+\.[A-Za-z0-9_\-]+\.[A-Za-z0-9_\-]*")
+_COMPACT = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_."
+"""All that a compact serialization consists of."""
 _ENDINGS = {2: "AQgw", 3: "AEIMQUYcgkosw048"}
 """Last characters whose unused bits are zero, by the number of characters in the last group of four."""
 _WHITESPACE = re.compile(r"\s+")
@@ -129,7 +130,7 @@ def take_apart(text: str) -> Jws:
     """Read *text* as far as it can be read; never raises."""
     if len(text) > LARGEST_TEXT:
         return Jws(text, too_large=True)
-    if _CLEAN.fullmatch(text):
+    if _is_clean(text):
         return _take_clean_apart(text)
     bare, wrapper = _unwrap(text)
     looks_like_json = "{" in bare or "}" in bare
@@ -153,6 +154,14 @@ def take_apart(text: str) -> Jws:
     return Jws(
         text, wrapper, segments, signing_inputs, header_json, claims_json, signature, looks_like_json, hidden=hidden
     )
+
+
+def _is_clean(text: str) -> bool:
+    """Whether there are three parts of the right alphabet, of which the first two are not empty."""
+    # To delete all that is right and look what is left takes a tenth of the time of a regular expression.
+    if not text.isascii() or text.encode("ascii").translate(None, _COMPACT):
+        return False
+    return text.count(".") == 2 and 0 < text.find(".") < text.rfind(".") - 1
 
 
 def _take_clean_apart(text: str) -> Jws:
