@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl
 
 import pytest
 from requests_under_test import CLIENT, NOW, SERVER, a_request
+from rules import wording
 
 from pytest_jwtauth.evidence import gather, history_of
 from pytest_jwtauth.jwk import PRIVATE_MEMBERS
@@ -120,6 +121,9 @@ def check(rule_id: str, row: Row) -> None:
         violation, rule = found[rule_id], RULES[rule_id]
         assert violation.level == (row.level or level_of(rule, how["profile"])), violation
         assert (violation.requirement, violation.spec) == (rule.requirement, rule.spec), violation
+        text = wording.known().get(rule_id, {}).get(row.sentence)
+        changed = "the wording changed; if it should, run tests/rules/wording.py and read the difference"
+        assert text in (None, [violation.found, violation.expected]), f"{changed}\n{text}\n{violation}"
         for words in row.says:
             assert words in violation.found, f"{words!r} is not in {violation.found!r}"
         for words in row.wants:
