@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 from collections import deque
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
@@ -268,9 +269,11 @@ class TokenEndpoint(TokenIssuer):
         self._undo.append(undo)
 
     def close(self) -> None:
-        """Leave every stub this endpoint was mounted on, the last one first."""
-        while self._undo:
-            self._undo.pop()()
+        """Leave every stub this endpoint was mounted on, the last one first, also if one of them cannot be left."""
+        with ExitStack() as leaving:
+            for undo in self._undo:
+                leaving.callback(undo)
+            self._undo = []
 
     def __repr__(self) -> str:
         return f"<TokenEndpoint {self.url} profile={self.profile.name!r}, {len(self._recorded)} requests>"

@@ -443,6 +443,22 @@ def test_without_a_mounter_there_is_no_mounting() -> None:
         an_endpoint().mount(object())
 
 
+def test_a_stub_that_cannot_be_left_does_not_keep_the_endpoint_in_the_others() -> None:
+    endpoint, undone = an_endpoint(), []
+
+    def fail() -> None:
+        raise LookupError("cannot leave")
+
+    endpoint.on_close(lambda: undone.append("first"))
+    endpoint.on_close(fail)
+    endpoint.on_close(lambda: undone.append("last"))
+    with pytest.raises(LookupError, match="cannot leave"):
+        endpoint.close()
+    assert undone == ["last", "first"]
+    endpoint.close()
+    assert undone == ["last", "first"]
+
+
 def test_closing_undoes_every_mount_once_the_last_one_first() -> None:
     endpoint = an_endpoint()
     undone: list[int] = []
