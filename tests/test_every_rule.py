@@ -10,15 +10,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
+from requests_under_test import ABSENT, CLIENT, NOW, SERVER, a_key_client, a_request
 from rules.tables import Row, Tables, each, verdict_on
 
 from pytest_jwtauth.model import OTHER_ENDPOINTS, TOKEN_ENDPOINT, Rule
 from pytest_jwtauth.profiles import PROFILES
-from pytest_jwtauth.rules import RULES
+from pytest_jwtauth.rules import RULES, adjust
 from pytest_jwtauth.rules.registry import Room
+from pytest_jwtauth.verdict import judge
 
 FOLDER = Path(__file__).parent / "rules"
 
@@ -45,6 +47,23 @@ CATALOGUE = {
     for line in (FOLDER / "catalogue.txt").read_text(encoding="utf-8").splitlines()
     for entry in (Entry(*line.split()),)
 }
+
+
+LACKING: dict[str, dict[str, Any]] = {
+    "url": {"url": "http://["},
+    "form": {"body": b"{}"},
+    "assertion": {"fields": {"client_assertion": ABSENT}},
+    "parts": {"text": "x"},
+    "header_octets": {"text": "A.e30.e30"},
+    "payload_octets": {"text": "e30.A.e30"},
+    "signature_octets": {"text": "e30.e30.A"},
+    "header": {"jose_header": b"[]"},
+    "alg": {"header": {"alg": 1}},
+    "signature": {"header": {"alg": "x"}},
+    "claims": {"payload": b"[]"},
+    **{name: {"claims": {name: []}} for name in ("iss", "sub", "aud", "exp", "nbf", "iat", "jti")},
+}
+"""For what a rule may need, the changes of a request that take it away."""
 
 
 def tables() -> Iterator[tuple[str, Tables]]:
@@ -94,6 +113,20 @@ class TestEveryRule:
         assert len([name for name, named in tables() if rule.id in named]) == 1
         sentences = [row.sentence for row in rows]
         assert len(set(sentences)) == len(sentences)
+
+    def test_it_is_not_evaluated_where_what_it_needs_is_missing(self, rule: Rule) -> None:
+        if rule.needs == "request" or (rule.needs == "form" and rule.grants):
+            return  # always there; and without a form there is no grant
+        client = a_key_client() if rule.methods == {"private_key_jwt"} else CLIENT
+        request = a_request(
+            client=client,
+            endpoint=min(rule.endpoints, default=TOKEN_ENDPOINT),
+            grant=min(rule.grants, default="authorization_code"),
+            **LACKING[rule.needs],
+        )
+        profile = adjust(PROFILES["rfc7523"], error=[rule.id])
+        verdict = judge(request, client=client, server=SERVER, profile=profile, now=NOW)
+        assert rule.id in {item.rule for item in verdict.not_evaluated}
 
     def test_nothing_is_reported_in_its_name_without_it(self, rule: Rule) -> None:
         """Each row that breaks the rule does so because of the rule's own function."""

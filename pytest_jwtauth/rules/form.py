@@ -188,7 +188,7 @@ def _was_encoded_twice(evidence: Evidence, name: str, value: str) -> bool:
 @room.rule("form-plus-not-encoded", spec="RFC 6749 appendix B", when="odd:form")
 def form_plus_not_encoded(evidence: Evidence) -> Finding | str | None:
     """A ``+`` in a value is sent as ``%2B``."""
-    for name in ("code", "code_verifier", "refresh_token", "redirect_uri", "device_code", "auth_req_id"):
+    for name in ("code", "code_verifier", "refresh_token", "redirect_uri"):
         expected = evidence.expected.get(name)
         if not expected or "+" not in expected:
             continue

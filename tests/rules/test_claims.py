@@ -100,6 +100,8 @@ TABLES: dict[str, list[Row]] = {
         kept("an empty object", payload=b"{}", also=NOTHING_NAMED),
     ],
     "payload-duplicate-claim": [
+        broken("two of them", payload=payload(b',"x":1,"x":1,"y":1,"y":1'), says="'x', 'y'"),
+        broken("more than are shown", payload=payload(b"".join(b',"x%d":1,"x%d":1' % (n, n) for n in range(60)))),
         broken("aud twice", payload=payload(b',"aud":"x"'), also=["aud-mismatch"], says="'aud'"),
         broken("equal values", payload=payload(f',"iss":"{CLIENT_ID}"'.encode()), says="'iss'"),
         broken("one of them escaped", payload=payload(f',"i\\u0073s":"{CLIENT_ID}"'.encode()), says="'iss'"),
@@ -190,6 +192,13 @@ TABLES: dict[str, list[Row]] = {
         aud("another server", "https://other.example/as/token", ""),
         aud("no URL", "https://[", ""),
         aud("the empty text", "", ""),
+        aud("a long one is cut", "x" * 201, ""),
+        aud(
+            "the fifth is not compared",
+            ["a", "b", "c", "d", f"{TOKEN}/"],
+            "'d'",
+            also=["aud-multiple", "aud-foreign-party"],
+        ),
         aud("a lone surrogate", "\ud800", "'\\ud800'"),
         aud(
             "another path of the host in an array, with the issuer and a slash",
@@ -260,6 +269,12 @@ TABLES: dict[str, list[Row]] = {
     ],
     "aud-foreign-party": [
         broken(
+            "five others, of which four are shown, a long one cut",
+            claims={"aud": [TOKEN, "x" * 101, "b", "c", "d", "e"]},
+            also=["aud-multiple"],
+            says="'b', 'c', 'd', who",
+        ),
+        broken(
             "another server",
             claims={"aud": [TOKEN, "https://other.example/as"]},
             also=["aud-multiple"],
@@ -286,12 +301,14 @@ TABLES: dict[str, list[Row]] = {
         kept("a string"),
     ],
     "aud-not-issuer": [
+        broken("a long one is cut", claims={"aud": "x" * 201}, also=["aud-mismatch"]),
         broken("the token endpoint", says=TOKEN, wants=f"'{ISSUER}'"),
         broken("both", claims={"aud": [ISSUER, TOKEN]}, also=["aud-multiple"], says=TOKEN),
         kept("the issuer", claims={"aud": ISSUER}),
         kept("the issuer in an array", claims={"aud": [ISSUER]}),
     ],
     "aud-not-token-endpoint": [
+        broken("a long one is cut", claims={"aud": "x" * 201}, also=["aud-mismatch"]),
         broken("the issuer", claims={"aud": ISSUER}, says=ISSUER, wants=f"'{TOKEN}'"),
         kept("the token endpoint"),
         kept("both", claims={"aud": [ISSUER, TOKEN]}, also=["aud-multiple"]),

@@ -119,6 +119,7 @@ TABLES: dict[str, list[Row]] = {
         ),
         broken("one character less", fields={"client_assertion_type": TYPE[:-1]}, says="another value"),
         broken("one character more", fields={"client_assertion_type": f"{TYPE}s"}, says="another value"),
+        broken("a long one is cut", fields={"client_assertion_type": "x" * 101}),
         kept("exactly it", fields={"client_assertion_type": TYPE}),
         kept("none", fields={"client_assertion_type": ABSENT}, also=["client-assertion-type-missing"]),
     ],
@@ -147,9 +148,18 @@ TABLES: dict[str, list[Row]] = {
             also=["jws-b64-alphabet", "signature-wrong-length", "signature-invalid"],
         ),
         kept("one and an empty one", more_fields=[("client_assertion", "")], also=["form-param-empty"]),
+        kept("two texts with dots that are no JWTs", text="a.b.c,d.e.f", also=[*TWO_JWTS, "jws-b64-length"]),
+        kept("two beginnings of a JWT", text="eyJh eyJh", also=TWO_JWTS),
         kept("a comma at the end", text=lambda right: f"{right},", also=["jws-b64-alphabet"]),
     ],
     "client-id-mismatch": [
+        broken("a long one is cut", fields={"client_id": "x" * 101}, also=["client-id-unregistered"]),
+        broken(
+            "a long sub is cut",
+            fields={"client_id": "x"},
+            claims={"sub": "y" * 101},
+            also=["client-id-unregistered", "sub-mismatch"],
+        ),
         broken(
             "another client",
             fields={"client_id": "other"},
@@ -311,6 +321,19 @@ TABLES: dict[str, list[Row]] = {
         kept("none"),
     ],
     "auth-bearer-present": [
+        *(
+            broken(f"{scheme} in capitals", more_headers=authorization(f"{scheme} x"), also=["auth-multiple-methods"])
+            for scheme in (
+                *("BEARER", "CONCEALED", "DIGEST", "DPOP", "GNAP", "HOBA", "MUTUAL", "NEGOTIATE", "OAUTH", "TOKEN"),
+                *("PRIVATETOKEN", "SCRAM-SHA-1", "SCRAM-SHA-256", "VAPID", "APIKEY", "JWT"),
+            )
+        ),
+        broken(
+            "a scheme nobody knows, which may be a credential",
+            more_headers=authorization("Zq3vT8mK1xW6rB9p x"),
+            also=["auth-multiple-methods"],
+            says="‹an unknown scheme›",
+        ),
         broken(
             "a token",
             more_headers=authorization("Bearer mF_9.B5f-4.1JqM"),

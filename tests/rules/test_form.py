@@ -16,12 +16,13 @@ from requests_under_test import (
     REFRESH_TOKEN,
     SECRET,
     a_key_client,
+    an_assertion,
     fields_of,
 )
 from rules.tables import Row, broken, check, each, kept
 
 from pytest_jwtauth import crypto
-from pytest_jwtauth.parameters import JWT_BEARER_ASSERTION_TYPE, TOKEN_EXCHANGE
+from pytest_jwtauth.parameters import JWT_BEARER, JWT_BEARER_ASSERTION_TYPE, TOKEN_EXCHANGE
 from pytest_jwtauth.registered_client import RegisteredClient
 
 NOTHING_READ = ["client-assertion-missing", "grant-type-missing"]
@@ -61,6 +62,7 @@ TABLES: dict[str, list[Row]] = {
     "form-charset-not-utf8": [
         broken("another charset is named", headers=typed(f"{FORM[1]}; charset=iso-8859-1"), says="'iso-8859-1'"),
         broken("in capitals and quotes", headers=typed(f'{FORM[1]}; CHARSET="Latin1"'), says="Latin1"),
+        broken("a long charset is cut", headers=typed(f"{FORM[1]}; charset={'x' * 41}")),
         broken("an empty charset", headers=typed(f"{FORM[1]}; charset="), wants="UTF-8"),
         broken("an octet that is not UTF-8", body=appended(b"&x=%E9"), says="not UTF-8: x"),
         broken("an octet that is not even encoded", body=appended(b"&x=\xe9"), says="x"),
@@ -162,6 +164,11 @@ TABLES: dict[str, list[Row]] = {
             "a name that is no name", more_fields=[("a b", "1"), ("a b", "2")], says="‹3 characters that are no name›"
         ),
         broken(
+            "eight names",
+            more_fields=[(f"x{n}", "1") for n in range(8) for _ in "ab"],
+            says="x7",
+        ),
+        broken(
             "nine names, of which eight are shown",
             more_fields=[(f"x{n}", "1") for n in range(9) for _ in "ab"],
             says=("x0, x1, x2, x3, x4, x5, x6, x7, …",),
@@ -211,7 +218,7 @@ TABLES: dict[str, list[Row]] = {
         broken("an index", more_fields=[("resource[0]", "x")], wants="'resource'"),
         broken("two letters too few", more_fields=[("redirect_u", "x")], wants="'redirect_uri'"),
         broken(
-            "after ten other names nobody would know",
+            "the tenth name nobody would know",
             more_fields=[*((f"x{n}", "1") for n in range(9)), ("tokens", "1")],
             wants="'token'",
         ),
@@ -222,6 +229,11 @@ TABLES: dict[str, list[Row]] = {
             says="unknown: x-ms-extra, foo",
         ),
         kept("one that no specification has", more_fields=[("x-ms-extra", "1")]),
+        broken("40 letters with brackets", more_fields=[("scope[" + "x" * 33 + "]", "x")], wants="'scope'"),
+        kept("41 letters with brackets", more_fields=[("scope[" + "x" * 34 + "]", "x")]),
+        kept("the eleventh unknown name", more_fields=[*((f"x{n}", "1") for n in range(10)), ("tokens", "1")]),
+        broken("two letters too many at the start", more_fields=[("xxtoken", "x")], wants="'token'"),
+        kept("three letters too many", more_fields=[("xxxtoken", "x")]),
         kept("three letters off", more_fields=[("redirect", "x")]),
         kept("five letters, two edits off", more_fields=[("codex", "x")]),
         kept("another case altogether", more_fields=[("CLIENT_ID", "x")]),
@@ -257,12 +269,21 @@ TABLES: dict[str, list[Row]] = {
             says="client_assertion",
         ),
         broken("after the redirect URI", fields={"redirect_uri": f"{REDIRECT_URI} "}, says="redirect_uri"),
+        broken("a line feed inside a code", fields={"code": "a\nb"}, also=["code-malformed"]),
+        broken("a tab inside a verifier", fields={"code_verifier": "a\tb"}, also=["code-verifier-malformed"]),
         kept("a space inside a code", fields={"code": "a b"}),
         kept("a space inside a scope", grant="client_credentials", fields={"scope": "a b"}),
         kept("around a state", more_fields=[("state", " x\n")]),
         kept("a value that is empty", fields={"code": ""}, also=["form-param-empty", "code-missing"]),
     ],
     "form-double-encoded": [
+        kept("an escape behind an assertion", text="{}%41".format, also=["jws-b64-alphabet"]),
+        broken(
+            "dots of the grant's assertion",
+            grant=JWT_BEARER,
+            fields={"assertion": an_assertion().replace(".", "%2E")},
+            also=["jwt-bearer-claims"],
+        ),
         broken(
             "the assertion type",
             fields=encoded_again("client_assertion_type"),
@@ -324,6 +345,12 @@ TABLES: dict[str, list[Row]] = {
         kept("a field of no such kind", more_fields=[("state", "a%2Fb")]),
     ],
     "form-plus-not-encoded": [
+        broken(
+            "in the verifier",
+            fields={"code_verifier": "a b" * 20},
+            expected={"code_verifier": "a+b" * 20},
+            also=["code-verifier-malformed"],
+        ),
         broken(
             "in the code",
             fields={"code": "a b="},

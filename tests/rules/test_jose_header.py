@@ -125,6 +125,11 @@ TABLES: dict[str, list[Row]] = {
         kept("an empty object", jose_header=b"{}", also=["alg-missing"]),
     ],
     "header-duplicate-member": [
+        broken("two of them", jose_header=b'{"alg":"HS256","x":1,"x":1,"y":1,"y":1}', says="'x', 'y'"),
+        broken(
+            "more than are shown",
+            jose_header=b'{"alg":"HS256",' + b",".join(b'"x%d":1,"x%d":1' % (n, n) for n in range(60)) + b"}",
+        ),
         broken("alg twice", jose_header=b'{"alg":"HS256","alg":"HS256"}', says="'alg'"),
         broken("one of them escaped", jose_header=b'{"alg":"HS256","\\u0061lg":"HS256"}', says="'alg'"),
         broken("inside another member", jose_header=b'{"alg":"HS256","x":{"a":1,"a":2}}', says="'a'"),
@@ -225,6 +230,12 @@ TABLES: dict[str, list[Row]] = {
     ],
     "alg-registered-mismatch": [
         broken(
+            "a long one is cut",
+            client=lambda: RegisteredClient(CLIENT_ID, SECRET, token_endpoint_auth_signing_alg="HS512"),
+            header={"alg": "x" * 41},
+            also=["alg-unknown"],
+        ),
+        broken(
             "another strength",
             client=lambda: RegisteredClient(CLIENT_ID, SECRET, token_endpoint_auth_signing_alg="HS512"),
             says="'HS256'",
@@ -309,6 +320,9 @@ TABLES: dict[str, list[Row]] = {
         broken("a DPoP proof", header={"typ": "dpop+jwt"}, says="DPoP"),
         broken("a logout token", header={"typ": "logout+jwt"}),
         broken("a security event token, in full", header={"typ": "application/secevent+jwt"}, says="security event"),
+        broken("a request object", header={"typ": "oauth-authz-req+jwt"}, says="RFC 9101"),
+        broken("an introspection response", header={"typ": "token-introspection+jwt"}, says="RFC 9701"),
+        broken("a long one is cut", header={"typ": "x" * 81}),
         broken("anything else", header={"typ": "JWS"}),
         broken("a number", header={"typ": 1}, says="a number"),
         broken("null", header={"typ": None}, says="null"),
@@ -343,6 +357,7 @@ TABLES: dict[str, list[Row]] = {
         kept("any", header={"typ": "x"}, also=["typ-wrong"]),
     ],
     "typ-not-explicit": [
+        broken("a long one is cut", header={"typ": "x" * 81}, also=["typ-wrong"]),
         broken("JWT", says="'JWT'", wants="client-authentication+jwt"),
         broken("none", header={"typ": ABSENT}, says="'missing'"),
         broken("no text", header={"typ": 1}, also=["typ-wrong"]),
@@ -357,6 +372,16 @@ TABLES: dict[str, list[Row]] = {
         broken("a list in it", header={"crit": [["x"]]}, says="no string"),
         broken("one name twice", header={"crit": ["x", "x"], "x": 1}, also=["crit-unknown"], says="twice"),
         broken("a registered name", header={"crit": ["alg"]}, says="no extension: alg"),
+        *(
+            broken(f"the registered name {name}", header={"crit": [name]}, says=f"no extension: {name}")
+            for name in (
+                *("jku", "jwk", "kid", "x5u", "x5c", "x5t", "x5t#S256", "typ", "cty", "crit"),
+                *("enc", "zip", "epk", "apu", "apv", "iv", "tag", "p2s"),
+            )
+        ),
+        broken("two registered names", header={"crit": ["typ", "alg"]}, says="alg, typ"),
+        broken("two names that are not there", header={"crit": ["x", "y"]}, says="'x', 'y'"),
+        broken("more names than are shown", header={"crit": [f"x{n}" for n in range(99)]}),
         broken("a name of RFC 7518", header={"crit": ["p2c"], "p2c": 1}, also=["header-unexpected-param"], says="p2c"),
         broken("a name that is not there", header={"crit": ["x"]}, says="'x'"),
         kept("an extension", header={"crit": ["x"], "x": 1}, also=["crit-unknown"]),
@@ -365,6 +390,8 @@ TABLES: dict[str, list[Row]] = {
     "crit-unknown": [
         broken("an extension", header={"crit": ["x"], "x": 1}, says="'x'"),
         broken("b64, though it says true", header={"crit": ["b64"], "b64": True}, says="b64"),
+        broken("two", header={"crit": ["x", "y"], "x": 1, "y": 1}, says="'x', 'y'"),
+        broken("more than are shown", header={"crit": [f"x{n}" for n in range(99)], **{f"x{n}": 1 for n in range(99)}}),
         broken("two, of which one is absent", header={"crit": ["x", "y"], "y": 1}, also=["crit-malformed"], says="'y'"),
         kept("a registered name", header={"crit": ["typ"]}, also=["crit-malformed"]),
         kept("no list", header={"crit": "x", "x": 1}, also=["crit-malformed"]),
@@ -419,6 +446,7 @@ TABLES: dict[str, list[Row]] = {
         kept("none"),
     ],
     "kid-unknown": [
+        broken("a long one is cut", client=two_keys, key=one, header={"kid": "x" * 81}),
         broken(
             "one of two keys",
             client=two_keys,
@@ -503,6 +531,8 @@ TABLES: dict[str, list[Row]] = {
         kept("the right key", client=two_keys, key=one),
     ],
     "kid-suspicious": [
+        broken("a long one is cut", header={"kid": "../" + "x" * 78}),
+        broken("256 characters, among them a path", header={"kid": "../" + "x" * 253}),
         broken("a path", header={"kid": "../../etc/passwd"}, says="'../../etc/passwd'"),
         broken("an SQL text", header={"kid": "x' OR 1=1"}),
         broken("a double quote", header={"kid": 'a"b'}),
@@ -564,6 +594,10 @@ TABLES: dict[str, list[Row]] = {
             says="private members: d",
         ),
         broken("k in the jwk", header={"jwk": {"kty": "oct", "k": "x"}}, also=["header-embedded-jwk"], says="k"),
+        *(
+            broken(f"{name} in the jwk", header={"jwk": {name: "x"}}, also=["header-embedded-jwk"], says=f": {name}")
+            for name in ("p", "q", "dp", "dq", "qi", "oth")
+        ),
         broken("in the header itself", header={"p": "x", "q": "y"}, says="p, q"),
         broken(
             "the client's own key",
@@ -577,6 +611,11 @@ TABLES: dict[str, list[Row]] = {
     "header-unexpected-param": [
         broken("zip", header={"zip": "DEF"}, says="of no use here: zip"),
         broken("several", header={"nonce": "x", "cty": "x"}, says="cty, nonce"),
+        *(
+            broken(f"{name}", header={name: "x"}, says=f"here: {name}")
+            for name in ("epk", "apu", "apv", "iv", "tag", "p2s", "p2c", "url", "exp", "sub", "aud")
+        ),
+        broken("enc", header={"enc": "x"}, also=["jws-is-jwe"]),
         broken("claims in the header", header={"iss": "x"}),
         kept("one that nobody defined", header={"x-ours": 1}),
         kept("a nonce among the claims", claims={"x": 1}),

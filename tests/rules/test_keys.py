@@ -145,6 +145,12 @@ TABLES: dict[str, list[Row]] = {
         ),
     ],
     "hmac-key-weak": [
+        *(
+            broken(f"{word} and a number", client=with_secret(f"{word}-2026!"), also=["hmac-key-too-short"])
+            for word in ("password", "client_secret", "ClientSecret", "test", "topsecret", "s3cr3t", "letmein")
+        ),
+        broken("a word and words alike", client=with_secret("secret_secret secret"), also=["hmac-key-too-short"]),
+        kept("a word with letters of its own", client=with_secret("secretabcdefgh" * 3)),
         broken("secret", client=with_secret("secret"), also=["hmac-key-too-short"], says="familiar word"),
         broken(
             "changeme, in capitals, with a number", client=with_secret("CHANGEME-2026!"), also=["hmac-key-too-short"]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
+from urllib.parse import quote_plus
 
 import pytest
 from requests_under_test import ABSENT, CLIENT_ID, FORM, HEADERS, ISSUER, SECRET, SERVER, a_key_client, an_assertion
 from rules.tables import Row, broken, check, each, kept
 
 from pytest_jwtauth.model import AuthorizationServer
+from pytest_jwtauth.registered_client import RegisteredClient
 
 TOKEN = SERVER.token_endpoint
 LOCAL = AuthorizationServer("http://127.0.0.1:8080/as", "http://127.0.0.1:8080/as/token")
@@ -20,6 +22,11 @@ WITH_ESCAPES = AuthorizationServer(ISSUER, "https://auth.example/%7Eas/a%2fb/tok
 WITH_CLIENT_ID = AuthorizationServer(ISSUER, f"{TOKEN}?client_id={CLIENT_ID}")
 PREFLIGHT = ("Access-Control-Request-Method", "POST")
 BASIC = ("Authorization", "Basic " + base64.b64encode(f"{CLIENT_ID}:{SECRET}".encode()).decode())
+SPECIAL = RegisteredClient(CLIENT_ID, "Grüße/an+alle~=Welt & mehr, 0123456789-zyx")
+BASIC_OF_SPECIAL = (
+    "Authorization",
+    "Basic " + base64.b64encode(f"{CLIENT_ID}:{quote_plus(SPECIAL.client_secret or '')}".encode()).decode().rstrip("="),
+)
 NO_ASSERTION = {"client_assertion": ABSENT, "client_assertion_type": ABSENT}
 
 
@@ -151,6 +158,8 @@ TABLES: dict[str, list[Row]] = {
         broken("a doubled slash", url=TOKEN.replace("/as/", "/as//"), says="doubled slash"),
         broken("a placeholder", url="https://auth.example/{envID}/as/token", says="placeholder"),
         broken("a placeholder that was encoded", url="https://auth.example/%7BenvID%7D/as/token", says="placeholder"),
+        broken("another scheme", url=TOKEN.replace("https", "http"), also=["url-scheme-not-https"]),
+        broken("another host and port", url="https://other.example:1/as", says="'; port 1"[1:]),
         broken("another host", url=TOKEN.replace("auth", "other"), says=("host 'other.example'", "'auth.example'")),
         broken("another port", url=TOKEN.replace("example/", "example:8443/"), says="port 8443 instead of 443"),
         broken("port 0", url=TOKEN.replace("example/", "example:0/"), says="port 0"),
@@ -199,7 +208,11 @@ TABLES: dict[str, list[Row]] = {
             also=["form-charset-not-utf8"],
         ),
         broken("the second of two", headers=content_type(FORM[1], "text/plain"), also=["header-content-type-repeated"]),
+        broken("a long one is cut", headers=content_type("x" * 81)),
+        broken("a comma after the second quotation", headers=content_type(f'{FORM[1]}; x="a"; y="b", text/plain')),
+        broken("a comma between two quotations", headers=content_type(f'{FORM[1]}; x="a", y="b"')),
         kept("in capitals", headers=content_type(FORM[1].upper())),
+        kept("commas inside two quotations", headers=content_type(f'{FORM[1]}; x="a,b"; y="c,d"')),
         kept("with a charset", headers=content_type(f"{FORM[1]}; charset=UTF-8")),
         kept("with space around it", headers=content_type(f" {FORM[1]} ;charset=utf-8")),
         kept("a comma inside quotes", headers=content_type(f'{FORM[1]}; x="a,b"')),
@@ -215,6 +228,8 @@ TABLES: dict[str, list[Row]] = {
         broken("a JSON of another kind", headers=accept("application/jwt")),
         broken("JSON with weight 0", headers=accept("application/json;q=0"), says="refuses JSON"),
         broken("JSON with weight 0.000", headers=accept("application/json; q=0.000, */*")),
+        broken("a long one is cut", headers=accept("x" * 81)),
+        broken("a long one that refuses JSON is cut", headers=accept("application/json;q=0, " + "x" * 99)),
         broken("everything but JSON, in capitals", headers=accept("APPLICATION/JSON;Q=0, */*")),
         broken("everything with weight 0", headers=accept("*/*;q=0"), says="refuses"),
         broken("application/* with weight 0", headers=accept("application/*; q=0.0, */*")),
@@ -231,6 +246,7 @@ TABLES: dict[str, list[Row]] = {
         kept("anything but HTML", headers=accept("text/html;q=0, */*")),
         kept("JSON though the rest is refused", headers=accept("application/json, */*;q=0")),
         kept("in the second field", headers=[FORM, ("Accept", "text/html"), ("Accept", "*/*")]),
+        kept("JSON in the second field", headers=[FORM, ("Accept", "text/html;q=1"), ("Accept", "application/json")]),
         kept("an empty weight", headers=accept("application/json;q=")),
     ],
     "header-cookie-present": [
@@ -259,6 +275,25 @@ TABLES: dict[str, list[Row]] = {
             "as Authorization: Bearer",
             more_headers=[("Authorization", f"Bearer {SECRET}")],
             also=["auth-bearer-present", "auth-multiple-methods"],
+        ),
+        broken(
+            "in Authorization: Basic, encoded as a form is",
+            client=SPECIAL,
+            more_headers=[BASIC_OF_SPECIAL],
+            also=["auth-basic-present", "auth-multiple-methods"],
+        ),
+        broken("beside what UTF-8 cannot write", more_headers=[("X-Debug", f"{SECRET}\ud800")]),
+        broken(
+            "a value of 41 characters in the place of an assertion",
+            text="eyJ" + "x" * 38,
+            more_headers=[("X-A", "eyJ" + "x" * 38)],
+            also=["jws-part-count", "jws-b64-length"],
+        ),
+        kept(
+            "a value of 40 characters in the place of an assertion",
+            text="eyJ" + "x" * 37,
+            more_headers=[("X-A", "eyJ" + "x" * 37)],
+            also=["jws-part-count"],
         ),
         broken("the assertion", more_headers=[("X-Debug", an_assertion())], says="holds the client assertion"),
         broken(
