@@ -217,7 +217,7 @@ class Rule:
 
 
 Audience = Literal["token_endpoint", "issuer", "endpoint", "any_endpoint"]
-ErrorShape = Literal["rfc6749", "pingone", "keycloak", "govuk", "maskinporten"]
+ErrorShape = Literal["rfc6749", "pingone"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -169,7 +169,6 @@ KEYCLOAK = Profile(
     levels=_levels(
         error=("jti-missing", "aud-multiple", "iat-too-old", "iat-in-future", "form-param-too-long"),
     ),
-    error_shape="keycloak",
     invalid_client_status=400,
 )
 SMART = Profile(
@@ -260,7 +259,6 @@ MASKINPORTEN = Profile(
         error=("iat-missing", "iat-in-future"),
         off=(*_ASSERTION_IS_THE_GRANT, "sub-missing", "sub-mismatch", "client-id-mismatch"),
     ),
-    error_shape="maskinporten",
 )
 IDPORTEN = Profile(
     name="idporten",
@@ -291,7 +289,6 @@ GOVUK = Profile(
     algorithms=_algorithms(pkj=ASYMMETRIC_ALGORITHMS),
     audiences=_OF_THE_SERVER,
     levels=_levels(error=("jti-missing", "claim-time-not-integer", "header-user-agent-missing")),
-    error_shape="govuk",
     invalid_client_status=400,
 )
 LOGINGOV = Profile(

@@ -27,7 +27,7 @@ from endpoints import (
 
 from pytest_jwtauth.errors import ConfigurationError
 from pytest_jwtauth.model import AuthorizationServer, TokenRequest
-from pytest_jwtauth.profiles import profile_named
+from pytest_jwtauth.profiles import PROFILES, profile_named
 from pytest_jwtauth.token_endpoint import TokenEndpoint
 
 DESCRIPTION = re.compile(r"[\x20-\x21\x23-\x5B\x5D-\x7E]+")
@@ -43,6 +43,14 @@ def test_a_right_request_gets_tokens_that_must_not_be_stored() -> None:
         ("Pragma", "no-cache"),
         ("Date", "Thu, 09 Oct 2025 08:53:20 GMT"),
     )
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_every_profile_has_words_for_a_refusal(name: str) -> None:
+    endpoint = an_endpoint(name)
+    response = endpoint.respond(TokenRequest("GET", endpoint.url, (), b""))
+    assert members(response)["error"] == "invalid_request"
+    assert "http-method-not-post" in members(response)["error_description"]
 
 
 def test_the_clients_own_token_comes_without_refresh_token_and_id_token() -> None:

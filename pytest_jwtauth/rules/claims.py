@@ -73,13 +73,13 @@ def _other_party(evidence: Evidence, name: str) -> Finding | None:
     return Finding(f"{name} is {value[:100]!a}{near}", f"the client_id, {client_id!r}")
 
 
-@room.rule("iss-missing", spec="RFC 7523 §3 item 1; OIDC Core §9", when="odd:claims")
+@room.rule("iss-missing", spec="RFC 7523 §3 item 1; OIDC Core §9", when="unread")
 def iss_missing(evidence: Evidence) -> Finding | str | None:
     """``iss`` is present."""
     return _missing(evidence, "iss")
 
 
-@room.rule("iss-not-string", spec="RFC 7519 §4.1.1, §2", when="odd:claims")
+@room.rule("iss-not-string", spec="RFC 7519 §4.1.1, §2", when="unread")
 def iss_not_string(evidence: Evidence) -> Finding | str | None:
     """``iss`` is a string."""
     return _not_string(evidence, "iss")
@@ -91,13 +91,13 @@ def iss_mismatch(evidence: Evidence) -> Finding | str | None:
     return _other_party(evidence, "iss")
 
 
-@room.rule("sub-missing", spec="RFC 7523 §3 item 2", when="odd:claims")
+@room.rule("sub-missing", spec="RFC 7523 §3 item 2", when="unread")
 def sub_missing(evidence: Evidence) -> Finding | str | None:
     """``sub`` is present."""
     return _missing(evidence, "sub")
 
 
-@room.rule("sub-not-string", spec="RFC 7519 §4.1.2, §2", when="odd:claims")
+@room.rule("sub-not-string", spec="RFC 7519 §4.1.2, §2", when="unread")
 def sub_not_string(evidence: Evidence) -> Finding | str | None:
     """``sub`` is a string."""
     return _not_string(evidence, "sub")
@@ -109,13 +109,13 @@ def sub_mismatch(evidence: Evidence) -> Finding | str | None:
     return _other_party(evidence, "sub")
 
 
-@room.rule("aud-missing", spec="RFC 7523 §3 item 3", when="odd:claims")
+@room.rule("aud-missing", spec="RFC 7523 §3 item 3", when="unread")
 def aud_missing(evidence: Evidence) -> Finding | str | None:
     """``aud`` is present."""
     return _missing(evidence, "aud")
 
 
-@room.rule("aud-not-string-or-array", spec="RFC 7519 §4.1.3", when="odd:claims")
+@room.rule("aud-not-string-or-array", spec="RFC 7519 §4.1.3", when="unread")
 def aud_not_string_or_array(evidence: Evidence) -> Finding | str | None:
     """``aud`` is a string or a non-empty array of strings."""
     if "aud" not in evidence.claims or evidence.audiences is not None:

@@ -202,7 +202,7 @@ def auth_client_secret_present(evidence: Evidence) -> Finding | str | None:
 @room.rule(
     "auth-method-not-registered",
     spec="OIDC Core §9, §3.1.3.1",
-    when=("header:authorization", "field:client_secret", "odd:alg"),
+    when=("header:authorization", "field:client_secret", "unread"),
 )
 def auth_method_not_registered(evidence: Evidence) -> Finding | str | None:
     """The client authenticates by the method it is registered for."""

@@ -92,13 +92,13 @@ def json_too_deep(evidence: Evidence) -> Finding | str | None:
     return None
 
 
-@room.rule("alg-missing", spec="RFC 7515 §4.1.1", when="odd:alg")
+@room.rule("alg-missing", spec="RFC 7515 §4.1.1", when="unread")
 def alg_missing(evidence: Evidence) -> Finding | str | None:
     """The header names the algorithm, ``alg``."""
     return None if "alg" in evidence.header else "no alg in the header"
 
 
-@room.rule("alg-not-string", spec="RFC 7515 §4.1.1", when="odd:alg")
+@room.rule("alg-not-string", spec="RFC 7515 §4.1.1", when="unread")
 def alg_not_string(evidence: Evidence) -> Finding | str | None:
     """``alg`` is a string."""
     if "alg" not in evidence.header or evidence.alg is not None:
@@ -106,13 +106,13 @@ def alg_not_string(evidence: Evidence) -> Finding | str | None:
     return f"alg is {kind_of(evidence.header['alg'])}"
 
 
-@room.rule("alg-none", spec="RFC 7523 §3 item 9; RFC 7518 §3.6; RFC 8725 §3.2", needs="alg", when="odd:alg")
+@room.rule("alg-none", spec="RFC 7523 §3 item 9; RFC 7518 §3.6; RFC 8725 §3.2", needs="alg", when="unread")
 def alg_none(evidence: Evidence) -> Finding | str | None:
     """The JWT is signed: ``alg`` is not ``none``."""
     return f"alg is {evidence.alg!r}" if evidence.alg is not None and evidence.alg.lower() == "none" else None
 
 
-@room.rule("alg-unknown", spec="RFC 7515 §4.1.1; RFC 7518 §3.1; RFC 9864", needs="alg", when="odd:alg")
+@room.rule("alg-unknown", spec="RFC 7515 §4.1.1; RFC 7518 §3.1; RFC 9864", needs="alg", when="unread")
 def alg_unknown(evidence: Evidence) -> Finding | str | None:
     """``alg`` is the registered name of a signature algorithm."""
     alg = evidence.alg
@@ -142,7 +142,7 @@ def alg_registered_mismatch(evidence: Evidence) -> Finding | str | None:
     return Finding(f"alg is {str(evidence.alg)[:40]!a}", registered)
 
 
-@room.rule("alg-key-confusion", spec="RFC 8725 §2.1, §3.1; CVE-2015-9235", needs="alg", methods=PKJ, when="odd:alg")
+@room.rule("alg-key-confusion", spec="RFC 8725 §2.1, §3.1; CVE-2015-9235", needs="alg", methods=PKJ, when="unread")
 def alg_key_confusion(evidence: Evidence) -> Finding | str | None:
     """No MAC is keyed with the text of a public key."""
     if evidence.jws is None or evidence.algorithm is None or evidence.algorithm.family != "HMAC":

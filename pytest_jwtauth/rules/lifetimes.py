@@ -18,7 +18,7 @@ LONGEST_KNOWN = 3600
 """Seconds; the longest life that PingOne and Okta accept, a yardstick where a profile has none."""
 
 
-@room.rule("exp-missing", spec="RFC 7523 §3 item 4; OIDC Core §9", when="odd:claims")
+@room.rule("exp-missing", spec="RFC 7523 §3 item 4; OIDC Core §9", when="unread")
 def exp_missing(evidence: Evidence) -> Finding | str | None:
     """``exp`` is present."""
     return None if "exp" in evidence.claims else "no exp among the claims"
