@@ -73,7 +73,8 @@ def _may_leak(evidence: Evidence, values: list[str]) -> bool:
     for needle in evidence.client.secret_needles():
         if needle in everything:
             return True
-    return b"PRIVATE KEY" in everything or any("eyJ" in value for value in headers)
+    assertion = evidence.assertion
+    return b"PRIVATE KEY" in everything or (assertion is not None and any(assertion in value for value in headers))
 
 
 def _odd_assertion(evidence: Evidence) -> Iterator[str]:

@@ -233,6 +233,7 @@ TABLES: dict[str, list[Row]] = {
         kept("41 letters with brackets", more_fields=[("scope[" + "x" * 34 + "]", "x")]),
         kept("the eleventh unknown name", more_fields=[*((f"x{n}", "1") for n in range(10)), ("tokens", "1")]),
         broken("two letters too many at the start", more_fields=[("xxtoken", "x")], wants="'token'"),
+        kept("three letters that are others", more_fields=[("cliXYZ_id", "x")]),
         kept("three letters too many", more_fields=[("xxxtoken", "x")]),
         kept("three letters off", more_fields=[("redirect", "x")]),
         kept("five letters, two edits off", more_fields=[("codex", "x")]),

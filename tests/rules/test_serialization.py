@@ -155,6 +155,7 @@ TABLES: dict[str, list[Row]] = {
             also=["form-value-whitespace"],
             says="header",
         ),
+        broken("two parts", text="!!!!.????.c2ln", says="'!' in header; '?' in payload"),
         broken("a NUL", text=part(2, "{}\0".format), says="'\\x00' in signature"),
         broken(
             "a Cyrillic letter", text=part(0, lambda text: text.replace("e", "\u0435", 1)), says="'\\u0435' in header"

@@ -6,7 +6,20 @@ import base64
 from urllib.parse import quote_plus
 
 import pytest
-from requests_under_test import ABSENT, CLIENT_ID, FORM, HEADERS, ISSUER, SECRET, SERVER, a_key_client, an_assertion
+from requests_under_test import (
+    ABSENT,
+    CLIENT,
+    CLIENT_ID,
+    FORM,
+    HEADERS,
+    ISSUER,
+    SECRET,
+    SERVER,
+    a_key_client,
+    an_assertion,
+    claims_of,
+    json_octets,
+)
 from rules.tables import Row, broken, check, each, kept
 
 from pytest_jwtauth.model import AuthorizationServer
@@ -27,6 +40,10 @@ BASIC_OF_SPECIAL = (
     "Authorization",
     "Basic " + base64.b64encode(f"{CLIENT_ID}:{quote_plus(SPECIAL.client_secret or '')}".encode()).decode().rstrip("="),
 )
+SPACED = {
+    "jose_header": b'{ "alg": "HS256"}',
+    "payload": json_octets(claims_of(CLIENT, TOKEN)).replace(b"{", b"{ ", 1),
+}
 NO_ASSERTION = {"client_assertion": ABSENT, "client_assertion_type": ABSENT}
 
 
@@ -281,6 +298,12 @@ TABLES: dict[str, list[Row]] = {
             client=SPECIAL,
             more_headers=[BASIC_OF_SPECIAL],
             also=["auth-basic-present", "auth-multiple-methods"],
+        ),
+        broken(
+            "an assertion whose parts begin with a space",
+            **SPACED,
+            more_headers=[("X-Debug", an_assertion(**SPACED))],
+            says="the client assertion",
         ),
         broken("beside what UTF-8 cannot write", more_headers=[("X-Debug", f"{SECRET}\ud800")]),
         broken(
