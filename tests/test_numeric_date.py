@@ -36,6 +36,10 @@ EPSILON = 2**-20
 """Seconds; less than any clock tells, and exact beside `NOW`."""
 
 
+def test_the_limits_are_those_of_the_catalogue() -> None:
+    assert (LARGEST, MILLISECONDS_FROM, ROUNDING) == (9_007_199_254_740_991, 100_000_000_000, 1)
+
+
 @pytest.mark.parametrize("value", [0, -1, 1.5, 1e400, float("nan"), HUGE])
 def test_a_json_number_is_a_number(value: object) -> None:
     assert not not_a_number(value)
@@ -198,6 +202,12 @@ def test_the_current_time_is_the_frozen_one_in_every_thread() -> None:
         thread.start()
         thread.join()
         assert told == [current_time()] == [1_893_456_000]
+
+
+def test_a_huge_integer_does_not_change() -> None:
+    with pytest.raises(AttributeError):
+        HUGE.digits = 1  # type: ignore[misc]
+    assert len({HUGE, HugeInteger(5000, negative=False)}) == 1
 
 
 def test_a_huge_integer_tells_its_size_alone() -> None:

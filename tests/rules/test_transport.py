@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from typing import Any
 from urllib.parse import quote_plus
 
 import pytest
@@ -40,7 +41,7 @@ BASIC_OF_SPECIAL = (
     "Authorization",
     "Basic " + base64.b64encode(f"{CLIENT_ID}:{quote_plus(SPECIAL.client_secret or '')}".encode()).decode().rstrip("="),
 )
-SPACED = {
+SPACED: dict[str, Any] = {
     "jose_header": b'{ "alg": "HS256"}',
     "payload": json_octets(claims_of(CLIENT, TOKEN)).replace(b"{", b"{ ", 1),
 }
