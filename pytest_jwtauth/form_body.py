@@ -27,14 +27,12 @@ class FormBody:
             surrogates (PEP 383).
         not_utf8: Names of the fields whose name or value does not decode as UTF-8.
         bad_escapes: Names of the fields with a ``%`` that two hexadecimal digits do not follow.
-        without_equals: Number of non-empty pieces without ``=``.
         unread: Why the body was not read, or None.
     """
 
     fields: tuple[tuple[str, str], ...]
     not_utf8: tuple[str, ...] = ()
     bad_escapes: tuple[str, ...] = ()
-    without_equals: int = 0
     unread: str | None = None
 
     def __repr__(self) -> str:
@@ -63,13 +61,10 @@ def parse(body: bytes) -> FormBody:
     fields = []
     not_utf8 = []
     bad_escapes = []
-    without_equals = 0
     for piece in pieces:
         if not piece:
             continue
-        raw_name, equals, raw_value = piece.partition(b"=")
-        if not equals:
-            without_equals += 1
+        raw_name, _, raw_value = piece.partition(b"=")
         if piece.isascii() and b"%" not in piece and b"+" not in piece:
             fields.append((raw_name.decode("ascii"), raw_value.decode("ascii")))
             continue
@@ -81,7 +76,7 @@ def parse(body: bytes) -> FormBody:
             not_utf8.append(name)
         if b"%" in piece and _BAD_ESCAPE.search(piece):
             bad_escapes.append(name)
-    return FormBody(tuple(fields), tuple(not_utf8), tuple(bad_escapes), without_equals)
+    return FormBody(tuple(fields), tuple(not_utf8), tuple(bad_escapes))
 
 
 def _read(raw_name: bytes, raw_value: bytes) -> tuple[str, str, bool]:

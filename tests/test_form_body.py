@@ -96,15 +96,17 @@ def test_names_are_compared_to_the_letter() -> None:
 @pytest.mark.parametrize(
     ("body", "why"),
     [
-        pytest.param(b"a=" + b"x" * (LARGEST_BODY - 1), f"{LARGEST_BODY + 1} octets", id="an octet too many"),
-        pytest.param(b"a&" * MOST_FIELDS, f"more than {MOST_FIELDS} fields", id="a field too many"),
+        pytest.param(
+            b"a=" + b"x" * (LARGEST_BODY - 1),
+            "the body has 262145 octets, more than the 262144 that are read",
+            id="an octet too many",
+        ),
+        pytest.param(b"a&" * MOST_FIELDS, "the body has more than 1000 fields", id="a field too many"),
     ],
 )
 def test_what_is_too_large_is_not_read(body: bytes, why: str) -> None:
     read = parse(body)
-    assert read.fields == ()
-    assert read.unread is not None
-    assert why in read.unread
+    assert (read.fields, read.unread) == ((), why)
 
 
 @pytest.mark.parametrize(

@@ -146,6 +146,8 @@ SHOWN: list[tuple[str, float, str]] = [
     ("the first day of the calendar", -62_135_596_800, "0001-01-01 00:00:00Z"),
     ("a year before it", -62_135_596_800 - 31_556_952, "year 0"),
     ("the largest", LARGEST, "year 285428751"),
+    ("the last that has a year", 10**17 - 1, "year 3168875820"),
+    ("the first that has none", 10**17, "beyond the calendar"),
     ("infinity", math.inf, "beyond the calendar"),
     ("minus infinity", -math.inf, "beyond the calendar"),
     ("not a number", math.nan, "beyond the calendar"),
