@@ -14,7 +14,17 @@ from hypothesis import strategies as st
 from stopwatch import seconds
 
 from pytest_jwtauth import base64url
-from pytest_jwtauth.jws import DEEPEST, LARGEST_TEXT, MOST_DIGITS, MOST_PARTS, Jws, kind_of, read_json, take_apart
+from pytest_jwtauth.jws import (
+    DEEPEST,
+    LARGEST_TEXT,
+    MOST_DIGITS,
+    MOST_PARTS,
+    SANE_TEXT,
+    Jws,
+    kind_of,
+    read_json,
+    take_apart,
+)
 from pytest_jwtauth.numeric_date import HugeInteger
 
 HEADER = {"alg": "HS256", "typ": "JWT"}
@@ -58,6 +68,10 @@ def test_a_right_text_is_read_and_nothing_is_odd_about_it() -> None:
 def test_the_octets_of_header_and_payload_can_be_searched() -> None:
     assert take_apart(TEXT).hidden == json.dumps(HEADER).encode() + b"\n" + json.dumps(CLAIMS).encode()
     assert take_apart(f" {TEXT}").hidden == take_apart(TEXT).hidden
+
+
+def test_the_limits() -> None:
+    assert (LARGEST_TEXT, SANE_TEXT, MOST_PARTS, DEEPEST, MOST_DIGITS) == (65_536, 8192, 8, 32, 1000)
 
 
 def test_reprs_show_nothing_of_the_text() -> None:
