@@ -1,4 +1,4 @@
-"""What the stub has handed out and what it still honours: authorization codes and refresh tokens.
+"""What the stub has handed out and what it still honours: authorization codes, access tokens, refresh tokens.
 
 Knows nothing of HTTP, of verdicts, or of the client that sends them back. Not locked: its owner is.
 """
@@ -9,7 +9,7 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pytest_jwtauth.errors import ConfigurationError, unknown_name
 
@@ -17,6 +17,8 @@ from pytest_jwtauth.errors import ConfigurationError, unknown_name
 __tracebackhide__ = True
 
 ChallengeMethod = Literal["S256", "plain"]
+Kind = Literal["code", "access_token", "refresh_token"]
+"""The tokens by the names of RFC 7009 §2.1."""
 
 _CHALLENGES: Mapping[str, tuple[re.Pattern[str], str]] = {
     "S256": (
@@ -50,38 +52,86 @@ class Grant:
     code_challenge_method: ChallengeMethod | None = None
 
 
-@dataclass(slots=True, repr=False)
+@dataclass(slots=True, repr=False, eq=False)
+class Family:
+    """Everything that goes back to one authorization: the code of a login and all tokens issued on it, in turn."""
+
+    grant: Grant
+    revoked: bool = False
+
+
+@dataclass(slots=True, repr=False, eq=False)
 class Issued:
-    """One code or refresh token, what it stands for, and whether it was used up."""
+    """One code or token: what it stands for, and until when it is good. Times are NumericDates.
+
+    Attributes:
+        value: As handed out.
+        kind: What it is.
+        family: What it goes back to.
+        scope: What it is good for, or None.
+        issued_at, expires_at: Since when and until when; None: without end.
+        spent_at: When a code was exchanged, or a refresh token replaced; None if that has not happened.
+        revoked: Whether it was revoked by itself, or with its family.
+    """
 
     value: str
-    grant: Grant
-    spent: bool = False
+    kind: Kind
+    family: Family
+    scope: str | None
+    issued_at: float
+    expires_at: float | None = None
+    spent_at: float | None = None
+    _revoked: bool = False
+
+    @property
+    def revoked(self) -> bool:
+        return self._revoked or self.family.revoked
+
+    @property
+    def spent(self) -> bool:
+        """Whether it was exchanged or replaced."""
+        return self.spent_at is not None
+
+    def is_active(self, now: float) -> bool:
+        """Whether it is good at *now*: neither expired nor revoked nor spent (RFC 7662 §2.2)."""
+        return not self.spent and not self.revoked and (self.expires_at is None or now < self.expires_at)
+
+    def revoke(self) -> None:
+        """Make it worthless; with a refresh token go all tokens of its family (RFC 7009 §2.1)."""
+        self._revoked = True
+        if self.kind == "refresh_token":
+            self.family.revoked = True
 
 
 class Ledger:
-    """All codes, or all refresh tokens, in the order issued."""
+    """All codes and tokens, in the order issued."""
 
-    __slots__ = ("_by_value", "_latest")
+    __slots__ = ("_of_kind",)
 
     def __init__(self) -> None:
-        self._by_value: dict[str, Issued] = {}
-        self._latest: Issued | None = None
+        self._of_kind: dict[Kind, dict[str, Issued]] = {kind: {} for kind in get_args(Kind)}
 
-    def add(self, value: str, grant: Grant) -> str:
-        """Remember *value* as good, and return it."""
-        self._by_value[value] = self._latest = Issued(value, grant)
-        return value
+    def add(self, issued: Issued) -> str:
+        """Remember *issued*, and return its value."""
+        self._of_kind[issued.kind][issued.value] = issued
+        return issued.value
 
-    def find(self, value: str | None) -> Issued | None:
+    def find(self, kind: Kind, value: str | None) -> Issued | None:
         """The entry for exactly *value*."""
-        return None if value is None else self._by_value.get(value)
+        return None if value is None else self._of_kind[kind].get(value)
 
-    def likeliest(self) -> Issued | None:
-        """What a client that sent an unknown value most probably meant: the newest unspent one, else the newest."""
-        if self._latest is None or not self._latest.spent:
-            return self._latest
-        return next((one for one in reversed(self._by_value.values()) if not one.spent), self._latest)
+    def find_token(self, value: str | None) -> Issued | None:
+        """The access token or refresh token that is exactly *value*."""
+        return self.find("access_token", value) or self.find("refresh_token", value)
+
+    def likeliest(self, kind: Kind) -> Issued | None:
+        """What a client that sent an unknown value most probably meant: the newest usable one, else the newest."""
+        newest = None
+        for one in reversed(self._of_kind[kind].values()):
+            if not one.spent and not one.revoked:
+                return one
+            newest = newest or one
+        return newest
 
 
 def new_code(*, awkward: bool) -> str:

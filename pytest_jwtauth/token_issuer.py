@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args
 
 from pytest_jwtauth.errors import unknown_name
 from pytest_jwtauth.evidence import Evidence
-from pytest_jwtauth.issued import Grant, Ledger, new_code, new_token, read_grant
+from pytest_jwtauth.issued import Family, Grant, Issued, Kind, Ledger, new_code, new_token, read_grant
 from pytest_jwtauth.model import AuthorizationServer, Json, TokenResponse
 from pytest_jwtauth.parameters import AUTHORIZATION_CODE, CLIENT_CREDENTIALS, REFRESH_TOKEN
 from pytest_jwtauth.registered_client import RegisteredClient
@@ -45,8 +45,7 @@ class TokenIssuer:
         self.subject = "jwtauth-user"
         self._clock = now
         self._lock = threading.Lock()
-        self._codes = Ledger()
-        self._refresh_tokens = Ledger()
+        self._ledger = Ledger()
         self._refresh_rotation: RefreshRotation = "rotate"
         self._id_token_signing_alg = DEFAULT_ID_TOKEN_SIGNING_ALG
         self._signing_keys: dict[str, SigningKey] = {}
@@ -111,13 +110,31 @@ class TokenIssuer:
             code_challenge_method=code_challenge_method,
         )
         with self._lock:
-            return self._codes.add(new_code(awkward=awkward), grant)
+            return self._ledger.add(Issued(new_code(awkward=awkward), "code", Family(grant), scope, grant.auth_time))
 
     def issue_refresh_token(self, *, scope: str | None = "openid") -> str:
         """Issue a refresh token, for a test that starts when the user logged in long ago."""
         grant = read_grant(scope=scope, auth_time=self.now)
         with self._lock:
-            return self._refresh_tokens.add(new_token(), grant)
+            return self._new("refresh_token", Family(grant), scope, grant.auth_time)
+
+    def revoke(self, token: str) -> bool:
+        """Revoke an access token, or a refresh token and with it all tokens of its login (RFC 7009 §2.1).
+
+        Returns:
+            Whether it was issued here.
+        """
+        with self._lock:
+            issued = self._ledger.find_token(token)
+            if issued is not None:
+                issued.revoke()
+        return issued is not None
+
+    def is_active(self, token: str) -> bool:
+        """Whether *token* is an access token or refresh token that is good now: not expired, revoked or replaced."""
+        with self._lock:
+            issued = self._ledger.find_token(token)
+            return issued is not None and issued.is_active(self.now)
 
     def jwks(self) -> dict[str, Json]:
         """The JWK Set (RFC 7517 §5) that verifies the ID Tokens; it also stands at the server's ``jwks_uri``."""
@@ -132,25 +149,27 @@ class TokenIssuer:
         """What the judge has to know of the codes and tokens issued."""
         if evidence.grant == AUTHORIZATION_CODE:
             # An unknown code is compared with the likeliest one, so that the verdict can say what happened on its way.
-            code = self._codes.find(evidence.form.get("code")) or self._codes.likeliest()
+            code = self._ledger.find("code", evidence.form.get("code")) or self._ledger.likeliest("code")
             if code is None:
                 return {"code": ""}
+            login = code.family.grant
             return {
                 "code": code.value,
-                "redirect_uri": code.grant.redirect_uri,
-                "code_challenge": code.grant.code_challenge,
-                "code_challenge_method": code.grant.code_challenge_method,
+                "redirect_uri": login.redirect_uri,
+                "code_challenge": login.code_challenge,
+                "code_challenge_method": login.code_challenge_method,
             }
         if evidence.grant == REFRESH_TOKEN:
-            sent = self._refresh_tokens.find(evidence.form.get("refresh_token"))
-            live = sent if sent is not None and not sent.spent else self._refresh_tokens.likeliest()
-            if live is None:
-                return {"refresh_token": "", "refresh_token_state": "none was issued"}
-            replaced = "it was replaced by the one in an earlier answer"
+            sent = self._ledger.find("refresh_token", evidence.form.get("refresh_token"))
+            state = None if sent is None else _why_not_live(sent, evidence.now)
+            live = sent if sent is not None and state is None else self._ledger.likeliest("refresh_token")
+            if live is None or not live.is_active(evidence.now):
+                none = "none was issued" if live is None else "all that were issued are revoked or have expired"
+                return {"refresh_token": "", "refresh_token_state": state or none}
             return {
                 "refresh_token": live.value,
-                "refresh_token_state": replaced if sent is not None else None,
-                "granted_scope": live.grant.scope,
+                "refresh_token_state": state,
+                "granted_scope": live.family.grant.scope,
             }
         return {}
 
@@ -159,63 +178,91 @@ class TokenIssuer:
         serve = _GRANTS.get(evidence.grant or "")
         return None if serve is None else serve(self, evidence)
 
+    def _new(self, kind: Kind, family: Family, scope: str | None, now: float, lifetime: float | None = None) -> str:
+        """Issue a token of *kind* for *lifetime* seconds, without end if None."""
+        expires_at = None if lifetime is None else now + lifetime
+        return self._ledger.add(Issued(new_token(), kind, family, scope, now, expires_at))
+
     def _for_code(self, evidence: Evidence) -> TokenResponse:
-        code = self._codes.find(evidence.form.get("code"))
-        if code is not None:
-            code.spent = True
-        # An unknown code gets here if the profile allows it: then the test does without issue_code().
-        grant = Grant("openid", evidence.now) if code is None else code.grant
-        refresh_token = self._refresh_tokens.add(new_token(), grant)
-        return self._tokens(evidence, grant.scope, refresh_token, grant, grant.nonce)
+        code = self._ledger.find("code", evidence.form.get("code"))
+        if code is None:
+            # An unknown code gets here if the profile allows it: then the test does without issue_code().
+            family = Family(Grant("openid", evidence.now))
+        else:
+            code.spent_at = evidence.now
+            family = code.family
+        grant = family.grant
+        refresh_token = self._new("refresh_token", family, grant.scope, evidence.now)
+        return self._tokens(evidence, family, grant.scope, refresh_token, login=True, nonce=grant.nonce)
 
     def _for_refresh_token(self, evidence: Evidence) -> TokenResponse:
-        token = self._refresh_tokens.find(evidence.form.get("refresh_token"))
-        grant = Grant("openid", evidence.now) if token is None else token.grant
+        token = self._ledger.find("refresh_token", evidence.form.get("refresh_token"))
+        family = Family(Grant("openid", evidence.now)) if token is None else token.family
         refresh_token = None
         if self._refresh_rotation == "rotate":
             if token is not None:
-                token.spent = True
+                token.spent_at = evidence.now
             # RFC 6749 §6: a new refresh token has the scope of the old one, whatever was asked for this time.
-            refresh_token = self._refresh_tokens.add(new_token(), grant)
+            refresh_token = self._new("refresh_token", family, family.grant.scope, evidence.now)
         # OIDC Core §12.2: the ID Token of a refresh should have no nonce.
-        return self._tokens(evidence, evidence.form.get("scope") or grant.scope, refresh_token, grant)
+        scope = evidence.form.get("scope") or family.grant.scope
+        return self._tokens(evidence, family, scope, refresh_token, login=True)
 
     def _for_client_itself(self, evidence: Evidence) -> TokenResponse:
         # RFC 6749 §4.4.3: no refresh token. No ID Token either, for there is no user. The scope is what was asked for.
-        return self._tokens(evidence, None)
+        scope = evidence.form.get("scope")
+        return self._tokens(evidence, Family(Grant(scope, evidence.now)), scope)
 
     def _tokens(
         self,
         evidence: Evidence,
+        family: Family,
         scope: str | None,
         refresh_token: str | None = None,
-        login: Grant | None = None,
+        *,
+        login: bool = False,
         nonce: str | None = None,
     ) -> TokenResponse:
-        access_token = new_token()
-        members: dict[str, Json] = {
-            "access_token": access_token,
-            "token_type": "Bearer",
-            "expires_in": self.access_token_lifetime,
-        }
+        """A success response (RFC 6749 §5.1) with a new access token of *family*.
+
+        Args:
+            scope: What the access token is good for.
+            refresh_token: To hand out with it, or None.
+            login: Whether a user logged in: then there is an ID Token if *scope* has ``openid``.
+            nonce: Of the ID Token.
+        """
+        now, lifetime = evidence.now, self.access_token_lifetime
+        access_token = self._new("access_token", family, scope, now, lifetime)
+        members: dict[str, Json] = {"access_token": access_token, "token_type": "Bearer", "expires_in": lifetime}
         if scope is not None and scope != evidence.form.get("scope"):
             members["scope"] = scope
         if refresh_token is not None:
             members["refresh_token"] = refresh_token
-        if login is not None and "openid" in (scope or "").split():
-            issued_at = int(evidence.now)
-            claims: dict[str, Json] = {
-                "iss": self.server.issuer,
-                "sub": self.subject,
-                "aud": self.client.client_id,
-                "exp": issued_at + ID_TOKEN_LIFETIME,
-                "iat": issued_at,
-                "auth_time": int(login.auth_time),
-            }
-            if nonce is not None:
-                claims["nonce"] = nonce
-            members["id_token"] = self._signing_key().id_token(claims, access_token)
-        return json_response(200, members, evidence.now)
+        if login and "openid" in (scope or "").split():
+            members["id_token"] = self._id_token(family.grant, int(now), access_token, nonce)
+        return json_response(200, members, now)
+
+    def _id_token(self, login: Grant, issued_at: int, access_token: str, nonce: str | None) -> str:
+        claims: dict[str, Json] = {
+            "iss": self.server.issuer,
+            "sub": self.subject,
+            "aud": self.client.client_id,
+            "exp": issued_at + ID_TOKEN_LIFETIME,
+            "iat": issued_at,
+            "auth_time": int(login.auth_time),
+        }
+        if nonce is not None:
+            claims["nonce"] = nonce
+        return self._signing_key().id_token(claims, access_token)
+
+
+def _why_not_live(token: Issued, now: float) -> str | None:
+    """Why a refresh token is not live, or None if it is."""
+    if token.is_active(now):
+        return None
+    if token.revoked:
+        return "it was revoked"
+    return "it was replaced by the one in an earlier answer" if token.spent else "it has expired"
 
 
 _GRANTS: Mapping[str, Callable[[TokenIssuer, Evidence], TokenResponse]] = {

@@ -327,7 +327,10 @@ HIDDEN: dict[str, Callable[[TokenEndpoint], object]] = {
     "the refusals": lambda endpoint: endpoint.requests[1].response.body,
     "an expectation": lambda endpoint: endpoint.expect_violation("exp-expired"),
     "its key": lambda endpoint: endpoint._signing_key(),
-    "its codes": lambda endpoint: (endpoint._codes, list(endpoint._codes._by_value.values())),
+    "its codes": lambda endpoint: (endpoint._ledger, endpoint._ledger.likeliest("code")),
+    "its tokens": lambda endpoint: [
+        (token, token.family) for token in endpoint._ledger._of_kind["access_token"].values()
+    ],
     "its past": lambda endpoint: endpoint._recorded,
 }
 
