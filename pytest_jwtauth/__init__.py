@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from pytest_jwtauth._version import __version__
     from pytest_jwtauth.client_assertion import ClientAssertion
     from pytest_jwtauth.errors import ConfigurationError, InvalidTokenRequest, TokenRequestWarning
+    from pytest_jwtauth.expiry import expiry_scenarios
     from pytest_jwtauth.model import (
         AuthorizationServer,
         Profile,
@@ -51,6 +52,7 @@ else:  # a type checker would take the module's __getattr__ as leave to import a
         "assert_form_fields": "request_assertions",
         "assert_no_basic_auth": "request_assertions",
         "assert_token_request": "request_assertions",
+        "expiry_scenarios": "expiry",
         "judge": "verdict",
     }
 
@@ -86,5 +88,6 @@ __all__ = [
     "assert_form_fields",
     "assert_no_basic_auth",
     "assert_token_request",
+    "expiry_scenarios",
     "judge",
 ]

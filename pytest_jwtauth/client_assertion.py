@@ -9,7 +9,7 @@ import json
 import math
 import re
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -109,24 +109,31 @@ class ClientAssertion(str):
             ConfigurationError: for a value that cannot be, or a fault that this client's assertion cannot have.
             TypeError: for an argument of the wrong type.
         """
-        _check_types(client, server, claims, header)
-        rules = profile_named(profile)
-        moment = numeric_date.current_time() if now is None else _number("now", now)
-        seconds = _default_lifetime(rules) if lifetime is None else _number("lifetime", lifetime)
-        signing_alg, signing_key = _signer(client, rules, alg, key)
-        draft = Draft(
-            client=client,
-            server=server,
-            profile=rules,
-            now=moment,
-            header={**_default_header(rules, signing_alg, signing_key), **header},
-            claims={**_default_claims(client, server, rules, moment, seconds), **claims},
-            alg=signing_alg,
-            key=signing_key,
-        )
+        draft = _draft(client, server, profile, claims, header, lifetime=lifetime, alg=alg, key=key, now=now)
+        signing_key = draft.key
         _leave_out(draft, _names(without))
         if fault is not None:
             planted_faults.plant(fault, draft)
+        return cls(draft.write(), header=draft.header, claims=draft.claims, secrets=_secrets(client, signing_key))
+
+    @classmethod
+    def edited(
+        cls,
+        edit: Callable[[Draft], None],
+        *,
+        client: RegisteredClient,
+        server: AuthorizationServer,
+        profile: str | Profile,
+        now: float,
+    ) -> ClientAssertion:
+        """Make the right assertion and let *edit* change it: for tables of what no single rule names.
+
+        Raises:
+            ConfigurationError: as `signed` does, and what *edit* raises where this client's cannot be changed so.
+        """
+        draft = _draft(client, server, profile, {}, {}, now=now)
+        signing_key = draft.key
+        edit(draft)
         return cls(draft.write(), header=draft.header, claims=draft.claims, secrets=_secrets(client, signing_key))
 
     def __repr__(self) -> str:
@@ -142,6 +149,36 @@ def _unpickled(
     made = cls(text, header=header, claims=claims)
     made._shown = shown
     return made
+
+
+def _draft(
+    client: RegisteredClient,
+    server: AuthorizationServer,
+    profile: str | Profile,
+    claims: Mapping[str, Json],
+    header: Mapping[str, Json],
+    *,
+    now: float | None,
+    lifetime: float | None = None,
+    alg: str | None = None,
+    key: Mapping[str, Any] | str | bytes | None = None,
+) -> Draft:
+    """The right assertion before it is signed, with *claims* and *header* over the default ones."""
+    _check_types(client, server, claims, header)
+    rules = profile_named(profile)
+    moment = numeric_date.current_time() if now is None else _number("now", now)
+    seconds = default_lifetime(rules) if lifetime is None else _number("lifetime", lifetime)
+    signing_alg, signing_key = _signer(client, rules, alg, key)
+    return Draft(
+        client=client,
+        server=server,
+        profile=rules,
+        now=moment,
+        header={**_default_header(rules, signing_alg, signing_key), **header},
+        claims={**_default_claims(client, server, rules, moment, seconds), **claims},
+        alg=signing_alg,
+        key=signing_key,
+    )
 
 
 def _check_types(client: object, server: object, claims: object, header: object) -> None:
@@ -173,7 +210,8 @@ def _number(name: str, value: object) -> float:
     return value
 
 
-def _default_lifetime(profile: Profile) -> int:
+def default_lifetime(profile: Profile) -> int:
+    """Seconds that an assertion lives unless somebody says otherwise."""
     return LIFETIME if profile.max_lifetime is None else min(LIFETIME, profile.max_lifetime)
 
 

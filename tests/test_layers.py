@@ -53,6 +53,8 @@ ORDER = [
     "planted_faults.*",
     "planted_faults",
     "client_assertion",
+    "boundaries",
+    "expiry",
     "faults",
     "issued",
     "received",
