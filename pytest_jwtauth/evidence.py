@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from pytest_jwtauth import form_body, jws, numeric_date, verification
@@ -221,6 +222,7 @@ def _read_url(evidence: Evidence) -> None:
         evidence.endpoint, evidence.endpoint_url = likeness, endpoints[likeness]
 
 
+@lru_cache(maxsize=256)
 def accepted_audiences(profile: Profile, server: AuthorizationServer, endpoint: str) -> tuple[str, ...]:
     """The values of ``aud`` that *profile* accepts at *endpoint*, in the profile's order of preference."""
     values: Mapping[Audience, tuple[str, ...]] = {

@@ -10,6 +10,7 @@ import binascii
 import json
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Literal
 
 from pytest_jwtauth.numeric_date import HugeInteger
@@ -18,6 +19,8 @@ LARGEST_TEXT = 64 * 1024
 """Characters; a longer text is not taken apart."""
 SANE_TEXT = 8192
 """Characters; many servers and proxies stop at this length of a header line or parameter."""
+SHORT_HEADER = 300
+"""Characters of an encoded header that is kept, for the next request will have the same."""
 DEEPEST = 32
 """Levels of JSON nesting that are read."""
 MOST_DIGITS = 1000
@@ -168,7 +171,8 @@ def _take_clean_apart(text: str) -> Jws:
     """The common case, three parts of the right alphabet, without looking for what cannot be there."""
     signing_input, _, signature_text = text.rpartition(".")
     header_text, _, claims_text = signing_input.partition(".")
-    header, claims, signature = _decode(header_text), _decode(claims_text), _decode(signature_text)
+    claims, signature = _decode(claims_text), _decode(signature_text)
+    header, header_json = _read_header(header_text)
     unused_bits = [_has_unused_bits(part) for part in (header_text, claims_text, signature_text)]
     return Jws(
         text,
@@ -178,12 +182,33 @@ def _take_clean_apart(text: str) -> Jws:
             Segment(signature, impossible_length=signature is None, noncanonical=unused_bits[2]),
         ),
         signing_inputs=(signing_input.encode("ascii"),),
-        header_json=read_json(header),
+        header_json=header_json,
         claims_json=read_json(claims),
         signature=signature,
         clean=None not in (header, claims, signature) and True not in unused_bits,
         hidden=(header or b"") + b"\n" + (claims or b""),
     )
+
+
+def _read_header(text: str) -> tuple[bytes | None, JsonText]:
+    if len(text) > SHORT_HEADER:
+        octets = _decode(text)
+        return octets, read_json(octets)
+    octets, members = _decode_header(text)
+    # A copy each: who changes the header of one request does not change that of the next.
+    return octets, read_json(octets) if members is None else JsonText(dict(members))
+
+
+# Clients send one and the same header again and again.
+@lru_cache(maxsize=64)
+def _decode_header(text: str) -> tuple[bytes | None, dict[str, str] | None]:
+    """The octets of a header, and its members if nothing is odd about them and all are strings."""
+    octets = _decode(text)
+    read = read_json(octets)
+    members = read.value
+    if members is None or read.duplicates or not all(type(value) is str for value in members.values()):
+        return octets, None
+    return octets, members
 
 
 def _unwrap(text: str) -> tuple[str, str | None]:
@@ -264,6 +289,7 @@ _READ_LONG = json.JSONDecoder(
     object_pairs_hook=_unique_members, parse_constant=_refuse_constant, parse_int=_read_integer
 ).decode
 _READ_SHORT = json.JSONDecoder(object_pairs_hook=_unique_members, parse_constant=_refuse_constant).decode
+_READ_PLAIN = json.JSONDecoder(parse_constant=_refuse_constant).decode
 
 
 def _read_repeated(text: str) -> tuple[Any, tuple[str, ...]]:
@@ -297,7 +323,7 @@ def read_json(octets: bytes | None) -> JsonText:
     repeated: tuple[str, ...] = ()
     try:
         try:
-            value = (_READ_SHORT if len(text) <= MOST_DIGITS else _READ_LONG)(text)
+            value = _read_members(text)
         except _Repeated:
             value, repeated = _read_repeated(text)
     except ValueError as error:
@@ -305,6 +331,18 @@ def read_json(octets: bytes | None) -> JsonText:
     if not isinstance(value, dict):
         return JsonText(None, "not-object", f"it is {kind_of(value)}")
     return JsonText(value, duplicates=repeated)
+
+
+def _read_members(text: str) -> Any:
+    if len(text) > MOST_DIGITS:
+        return _READ_LONG(text)
+    if " " not in text and text.isprintable():
+        # Without white space every name ends in «":», so at most this many members were written, repeated ones
+        # included: an object that holds as many has lost none, and was read in half the time.
+        value = _READ_PLAIN(text)
+        if type(value) is dict and len(value) == text.count('":'):
+            return value
+    return _READ_SHORT(text)
 
 
 def _depth(text: str) -> int:

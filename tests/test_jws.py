@@ -299,6 +299,12 @@ def test_what_is_no_json_object_is_told(octets: bytes | None, fault: str, detail
 
 REPEATED = [
     ("one", b'{"a": 1, "a": 2}', ("a",), {"a": 2}),
+    ("without a space", b'{"a":1,"a":2}', ("a",), {"a": 2}),
+    ("with a tab before the colon", b'{"a"\t:1,"a":2}', ("a",), {"a": 2}),
+    ("with a line feed before the colon", b'{"a":1,"a"\n:2}', ("a",), {"a": 2}),
+    ("beside a text like a name", b'{"a":1,"a":2,"b":"\\":"}', ("a",), {"a": 2, "b": '":'}),
+    ("inside, without a space", b'{"a":{"b":1,"b":2}}', ("b",), {"a": {"b": 2}}),
+    ("escaped, without a space", b'{"a":1,"\\u0061":2}', ("a",), {"a": 2}),
     ("escaped", b'{"a": 1, "\\u0061": 2}', ("a",), {"a": 2}),
     ("three times, named once", b'{"a": 1, "a": 2, "a": 3}', ("a",), {"a": 3}),
     ("two", b'{"b": 1, "a": 1, "a": 2, "b": 2}', ("a", "b"), {"b": 2, "a": 2}),
@@ -442,3 +448,12 @@ HOSTILE_JSON: list[tuple[str, Callable[[int], bytes]]] = [
 def test_64_kib_of_any_json_are_read_in_a_tenth_of_a_second(made: Callable[[int], bytes]) -> None:
     octets = made(SIZE)
     assert seconds(lambda: read_json(octets)) < 0.1
+
+
+def test_a_header_that_somebody_changed_is_not_that_of_the_next_request() -> None:
+    first = take_apart(TEXT)
+    assert first.header is not None
+    first.header["alg"] = "none"
+    second = take_apart(TEXT)
+    assert second.header is not None
+    assert second.header["alg"] == "HS256"

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import urlsplit
 
-from pytest_jwtauth.model import TokenRequest
+from pytest_jwtauth.model import TokenRequest, TokenResponse
 from pytest_jwtauth.token_endpoint import TokenEndpoint
 from pytest_jwtauth.urls import is_loopback
 
@@ -143,20 +143,27 @@ def _sender(endpoint: TokenEndpoint, beneath: Callable[..., Any]) -> Callable[..
             # What urllib3 would do about the answer, the mock does in its stead; it takes three times as long.
             return by_mock(adapter, request, *args, **kwargs)
         verify = args[2] if len(args) > 2 else kwargs.get("verify")
-        return adapter.build_response(request, _exchange(endpoint, request, verify))
+        answer = _respond(endpoint, request, verify)
+        response = adapter.build_response(request, _native(answer, request))
+        # requests would read this out of the stream, piece by piece; should the name go, it does so again.
+        response._content = answer.body
+        return response
 
     return send
 
 
-def _exchange(endpoint: TokenEndpoint, request: PreparedRequest, verify: object) -> HTTPResponse:
+def _respond(endpoint: TokenEndpoint, request: PreparedRequest, verify: object) -> TokenResponse:
+    if not isinstance(request.body, (bytes, str)):
+        request.body = _read_once(request.body)
+    return endpoint.respond(TokenRequest.of(request), tls_verified=verify is not False)
+
+
+def _native(answer: TokenResponse, request: PreparedRequest) -> HTTPResponse:
     from http.client import responses as reasons
     from io import BytesIO
 
     from urllib3.response import HTTPResponse
 
-    if not isinstance(request.body, (bytes, str)):
-        request.body = _read_once(request.body)
-    answer = endpoint.respond(TokenRequest.of(request), tls_verified=verify is not False)
     headers: Any = list(answer.headers)  # pairs, so that a repeated name is kept; the annotation there says Mapping
     return HTTPResponse(
         body=BytesIO(answer.body),
@@ -185,7 +192,8 @@ def _answer(endpoint: TokenEndpoint) -> BaseResponse:
 
         def get_response(self, request: PreparedRequest) -> HTTPResponse:
             # `responses` leaves the arguments of ``send`` there, for its matchers.
-            return _exchange(endpoint, request, getattr(request, "req_kwargs", {}).get("verify"))
+            verify = getattr(request, "req_kwargs", {}).get("verify")
+            return _native(_respond(endpoint, request, verify), request)
 
     return Answer("ANY", endpoint.url)
 

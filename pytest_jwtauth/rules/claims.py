@@ -292,12 +292,15 @@ def jti_empty(evidence: Evidence) -> Finding | str | None:
 _SEPARATORS = re.compile(r"[\W_]+")
 _WORD = re.compile(r"[a-z]+")  # small letters only: random text in base64url has both
 _FIGURES = re.compile(r"\d+(?:T\d+)?Z?")
+_MIXED = re.compile(r"[0-9][a-z]|[a-z][0-9]")
 _MOST_FIGURES = 21
 """A date with microseconds has 20; 22 random digits hold more than 64 bits."""
 
 
 def _looks_counted(jti: str, client_id: str) -> bool:
     """Whether *jti* is a number or a date, perhaps behind words or beside the *client_id*."""
+    if client_id not in jti and _MIXED.search(jti):
+        return False  # the usual case, told fast: a piece of both letters and digits is neither word nor figures
     rest = jti.replace(client_id, "").removesuffix("+00:00")
     pieces = [piece for piece in _SEPARATORS.split(rest) if piece]
     while pieces and _WORD.fullmatch(pieces[0]):
