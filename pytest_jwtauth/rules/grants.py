@@ -124,6 +124,8 @@ def _how_it_differs(sent: str, issued: str) -> str:
         return " (white space around it)"
     if issued.startswith(sent):
         return f" (cut off at {issued[len(sent)]!r})"
+    if sent.startswith("{") and sent.endswith("}"):
+        return " (a placeholder that was not filled in)"
     return ""
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from pytest_jwtauth.evidence import Evidence
 from pytest_jwtauth.jws import LARGEST_TEXT, SANE_TEXT, Segment
 from pytest_jwtauth.model import Finding
@@ -10,6 +12,7 @@ from pytest_jwtauth.rules.registry import Room
 room = Room(__name__, error="invalid_client", needs="assertion")
 
 _PART_NAMES = ("header", "payload", "signature")
+_PLACEHOLDER = re.compile(r"\$?\{[^\"]*\}")
 
 
 def _segments(evidence: Evidence) -> list[tuple[str, Segment]]:
@@ -33,7 +36,10 @@ def jws_not_jwt_string(evidence: Evidence) -> Finding | str | None:
 @room.rule("jws-json-serialization", spec="RFC 7519 §1, §3; RFC 8725bis §2.14, §3.14", when="odd:jws")
 def jws_json_serialization(evidence: Evidence) -> Finding | str | None:
     """The JWT is in compact serialization, not in JSON."""
-    return "the text holds braces" if evidence.jws and evidence.jws.looks_like_json else None
+    if evidence.jws is None or not evidence.jws.looks_like_json:
+        return None
+    hint = " (a placeholder that was not filled in)" if _PLACEHOLDER.fullmatch(evidence.jws.text) else ""
+    return f"the text holds braces{hint}"
 
 
 @room.rule("jws-is-jwe", spec="RFC 7523 §3 item 9; RFC 8725bis §3.3", when=("member:enc", "odd:jws"))

@@ -148,6 +148,12 @@ TABLES: dict[str, list[Row]] = {
         broken("cut off at «#»", fields={"code": CODE}, expected={"code": f"{CODE}#x"}, says="(cut off at '#')"),
         broken("one character more", fields={"code": f"{CODE}0"}, expected={"code": CODE}),
         broken(
+            "a template that was never filled in",
+            fields={"code": "{{jwtAuthCode}}"},
+            expected={"code": CODE},
+            says="(a placeholder that was not filled in)",
+        ),
+        broken(
             "encoded twice",
             fields={"code": "0123456789abcdef%2B"},
             expected={"code": "0123456789abcdef+"},

@@ -74,6 +74,12 @@ TABLES: dict[str, list[Row]] = {
             also=["jws-part-count", "jws-b64-alphabet"],
             says="braces",
         ),
+        broken(
+            "a template that was never filled in",
+            text="{{jwtClientAssertion}}",
+            also=["jws-part-count", "jws-b64-alphabet"],
+            says="the text holds braces (a placeholder that was not filled in)",
+        ),
         broken("one that splits on dots", text=lambda right: f'{{"a":"{right}"}}', also=["jws-b64-alphabet"]),
         broken("a brace at the end", text="{}}}".format, also=["jws-b64-alphabet"]),
         kept("brackets", text="[{}]".format, also=["jws-b64-alphabet"]),
