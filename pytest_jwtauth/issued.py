@@ -42,6 +42,7 @@ class Grant:
         auth_time: When the user logged in, a NumericDate.
         redirect_uri: As sent to the authorization endpoint, or None if it was not sent.
         code_challenge, code_challenge_method: As sent there (RFC 7636 §4.3), or None.
+        subject: Whose tokens they are; None: the user whom the stub knows.
     """
 
     scope: str | None
@@ -50,6 +51,7 @@ class Grant:
     redirect_uri: str | None = None
     code_challenge: str | None = None
     code_challenge_method: ChallengeMethod | None = None
+    subject: str | None = None
 
 
 @dataclass(slots=True, repr=False, eq=False)

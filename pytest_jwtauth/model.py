@@ -133,6 +133,7 @@ class AuthorizationServer:
     pushed_authorization_request_endpoint: str | None = None
     device_authorization_endpoint: str | None = None
     backchannel_authentication_endpoint: str | None = None
+    authorization_endpoint: str | None = None
     endpoints: Mapping[str, str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -150,7 +151,8 @@ class AuthorizationServer:
         return type(self), tuple(getattr(self, name) for name in _SERVER_URLS)
 
 
-_SERVER_URLS = ("issuer", "token_endpoint", "jwks_uri", *(f"{name}_endpoint" for name in OTHER_ENDPOINTS))
+_OTHER_URLS = (*(f"{name}_endpoint" for name in OTHER_ENDPOINTS), "authorization_endpoint")
+_SERVER_URLS = ("issuer", "token_endpoint", "jwks_uri", *_OTHER_URLS)
 
 
 def _check_server_url(name: str, url: object) -> None:

@@ -185,6 +185,7 @@ def jwtauth_server() -> AuthorizationServer:
         pushed_authorization_request_endpoint=f"{issuer}/par",
         device_authorization_endpoint=f"{issuer}/device_authorization",
         backchannel_authentication_endpoint=f"{issuer}/bc-authorize",
+        authorization_endpoint=f"{issuer}/authorize",
     )
 
 

@@ -16,9 +16,8 @@ from pytest_jwtauth import numeric_date
 from pytest_jwtauth.errors import ConfigurationError, unknown_name
 from pytest_jwtauth.evidence import Evidence, gather
 from pytest_jwtauth.faults import ScriptedAnswer, scripted
-from pytest_jwtauth.history import History
+from pytest_jwtauth.history import History, is_metadata_url
 from pytest_jwtauth.model import (
-    TOKEN_ENDPOINT,
     AuthorizationServer,
     Json,
     Profile,
@@ -30,7 +29,7 @@ from pytest_jwtauth.model import (
 from pytest_jwtauth.received import Expectation, ReceivedRequest, Recorded, unforgiven
 from pytest_jwtauth.registered_client import RegisteredClient
 from pytest_jwtauth.rules import RULES, level_of
-from pytest_jwtauth.token_issuer import TokenIssuer
+from pytest_jwtauth.served_endpoints import Refused, ServedEndpoints
 from pytest_jwtauth.token_response import json_response, refusal, scripted_response
 from pytest_jwtauth.urls import is_loopback, urlsplit_or_none
 from pytest_jwtauth.verdict import weigh
@@ -41,7 +40,7 @@ __tracebackhide__ = True
 DEFAULT_PORTS: Mapping[str, int] = {"http": 80, "https": 443}
 
 
-class TokenEndpoint(TokenIssuer):
+class TokenEndpoint(ServedEndpoints):
     """A strict authorization server's token endpoint, for one client, in one process.
 
     Every request is judged, remembered and answered. The verdict alone decides the answer: a request that breaks no
@@ -61,6 +60,9 @@ class TokenEndpoint(TokenIssuer):
         clock_skew: Seconds by which the server's clock is ahead; negative if it is behind.
         access_token_lifetime: Seconds, ``expires_in`` of the answers.
         subject: ``sub`` of ID Tokens.
+        request_uri_lifetime, approval_lifetime: Seconds that a pushed request waits for the browser, and a login on
+            another device for the user.
+        polling_interval: Seconds between polls, as the answers say; None to leave it out, which means 5.
     """
 
     def __init__(
@@ -73,8 +75,7 @@ class TokenEndpoint(TokenIssuer):
         leeway: float = 0.0,
         mounter: Callable[[TokenEndpoint, object], None] | None = None,
     ) -> None:
-        super().__init__(client=client, server=server, now=now)
-        self.profile = profile
+        super().__init__(client=client, server=server, profile=profile, now=now)
         self.leeway = leeway
         self._mounter = mounter
         self._history = History()
@@ -85,9 +86,6 @@ class TokenEndpoint(TokenIssuer):
         self._passthrough: tuple[str, ...] = ()
         self._undo: list[Callable[[], None]] = []
         self._origins, self._places = _whereabouts(server)
-        self._documents: dict[str, Callable[[], Mapping[str, Json]]] = {}
-        if server.jwks_uri is not None:
-            self._documents[server.jwks_uri] = self.jwks
 
     @property
     def url(self) -> str:
@@ -102,22 +100,12 @@ class TokenEndpoint(TokenIssuer):
         """
         document = self._documents.get(request.url) if request.method == "GET" else None
         if document is not None:
-            return json_response(200, document(), self.now)
-        arrived = next(self._ticks)
+            return self._publish(request, document())
         # Held while judging, too: of two exchanges of one code at the same moment, one comes second.
+        arrived = next(self._ticks)
         with self._lock:
             now = self.now
-            evidence = gather(
-                request,
-                client=self.client,
-                server=self.server,
-                profile=self.profile,
-                now=now,
-                leeway=self.leeway,
-                history=self._history,
-                expected={},
-                arrived=arrived,
-            )
+            evidence = self._gather(request, now, arrived)
             evidence.expected = {"tls_verified": tls_verified, **self._expected(evidence)}
             verdict = weigh(evidence)
             response = self._answer(evidence, verdict)
@@ -127,6 +115,29 @@ class TokenEndpoint(TokenIssuer):
             for expectation in self._expectations:
                 expectation.verdicts.append(verdict)
         return response
+
+    def _publish(self, request: TokenRequest, members: Mapping[str, Json]) -> TokenResponse:
+        """Answer with a document; what the metadata said is held against the requests that follow."""
+        with self._lock:
+            now, arrived = self.now, next(self._ticks)
+            response = json_response(200, members, now)
+            if is_metadata_url(request.url):
+                evidence = self._gather(request, now, arrived)
+                self._history.remember(evidence.as_past(response, True, left=next(self._ticks)))
+        return response
+
+    def _gather(self, request: TokenRequest, now: float, arrived: float) -> Evidence:
+        return gather(
+            request,
+            client=self.client,
+            server=self.server,
+            profile=self.profile,
+            now=now,
+            leeway=self.leeway,
+            history=self._history,
+            expected={},
+            arrived=arrived,
+        )
 
     def _answer(self, evidence: Evidence, verdict: Verdict) -> TokenResponse:
         profile, now, authorization = self.profile, evidence.now, evidence.header_value("authorization")
@@ -144,14 +155,10 @@ class TokenEndpoint(TokenIssuer):
                 authorization=authorization,
                 status=status,
             )
-        if evidence.endpoint != TOKEN_ENDPOINT:
-            reason = f"this stub does not serve the {evidence.endpoint} endpoint"
-            return refusal("invalid_request", reason, profile=profile, now=now, status=404)
-        tokens = self._issue(evidence)
-        if tokens is None:
-            reason = "this stub does not serve this grant_type"
-            return refusal("unsupported_grant_type", reason, profile=profile, now=now)
-        return tokens
+        served = self._serve(evidence)
+        if isinstance(served, Refused):
+            return refusal(served.error, served.reason, profile=profile, now=now, status=served.status)
+        return served
 
     def then(self, what: int | str, *, retry_after: int | None = None, location: str | None = None) -> TokenEndpoint:
         """Script the answer to the next request not scripted yet; it is judged and remembered all the same.

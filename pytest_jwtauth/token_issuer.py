@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, Literal, get_args
 
 from pytest_jwtauth.errors import unknown_name
@@ -211,7 +212,7 @@ class TokenIssuer:
     def _for_client_itself(self, evidence: Evidence) -> TokenResponse:
         # RFC 6749 §4.4.3: no refresh token. No ID Token either, for there is no user. The scope is what was asked for.
         scope = evidence.form.get("scope")
-        return self._tokens(evidence, Family(Grant(scope, evidence.now)), scope)
+        return self._tokens(evidence, Family(Grant(scope, evidence.now, subject=self.client.client_id)), scope)
 
     def _tokens(
         self,
@@ -222,6 +223,7 @@ class TokenIssuer:
         *,
         login: bool = False,
         nonce: str | None = None,
+        extra: Mapping[str, Json] = MappingProxyType({}),
     ) -> TokenResponse:
         """A success response (RFC 6749 §5.1) with a new access token of *family*.
 
@@ -230,6 +232,7 @@ class TokenIssuer:
             refresh_token: To hand out with it, or None.
             login: Whether a user logged in: then there is an ID Token if *scope* has ``openid``.
             nonce: Of the ID Token.
+            extra: Members that only this grant has.
         """
         now, lifetime = evidence.now, self.access_token_lifetime
         access_token = self._new("access_token", family, scope, now, lifetime)
@@ -240,12 +243,12 @@ class TokenIssuer:
             members["refresh_token"] = refresh_token
         if login and "openid" in (scope or "").split():
             members["id_token"] = self._id_token(family.grant, int(now), access_token, nonce)
-        return json_response(200, members, now)
+        return json_response(200, {**members, **extra}, now)
 
-    def _id_token(self, login: Grant, issued_at: int, access_token: str, nonce: str | None) -> str:
+    def _id_token(self, login: Grant, issued_at: int, access_token: str | None, nonce: str | None) -> str:
         claims: dict[str, Json] = {
             "iss": self.server.issuer,
-            "sub": self.subject,
+            "sub": login.subject or self.subject,
             "aud": self.client.client_id,
             "exp": issued_at + ID_TOKEN_LIFETIME,
             "iat": issued_at,

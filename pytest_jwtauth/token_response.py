@@ -49,6 +49,11 @@ def json_response(
     return TokenResponse(status, (*_NO_STORE, *_date(int(now)), *headers), _COMPACT.encode(members).encode("ascii"))
 
 
+def empty_response(status: int, now: float) -> TokenResponse:
+    """An answer without a body that must not be cached (RFC 7009 §2.2)."""
+    return TokenResponse(status, (*_NO_STORE[1:], *_date(int(now))))
+
+
 def refusal(
     error: str,
     reason: str,
@@ -141,11 +146,12 @@ class SigningKey:
     def __repr__(self) -> str:
         return f"<SigningKey alg={self.alg!r} kid={self.jwk.kid!r}>"
 
-    def id_token(self, claims: Mapping[str, Json], access_token: str) -> str:
-        """Sign *claims*, with ``at_hash`` of *access_token* added (OIDC Core §2, §3.1.3.6)."""
-        digest = hashlib.new(_AT_HASHES[self.alg], access_token.encode("ascii")).digest()
-        at_hash = base64url.encode(digest[: len(digest) // 2])
-        payload = _encode({**claims, "at_hash": at_hash})
+    def id_token(self, claims: Mapping[str, Json], access_token: str | None) -> str:
+        """Sign *claims*, with ``at_hash`` of *access_token* added if there is one (OIDC Core §2, §3.1.3.6)."""
+        if access_token is not None:
+            digest = hashlib.new(_AT_HASHES[self.alg], access_token.encode("ascii")).digest()
+            claims = {**claims, "at_hash": base64url.encode(digest[: len(digest) // 2])}
+        payload = _encode(claims)
         signing_input = f"{self.header}.{payload}"
         signature = crypto.sign(self.alg, self.jwk, signing_input.encode("ascii"))
         return f"{signing_input}.{base64url.encode(signature)}"

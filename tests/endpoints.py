@@ -77,3 +77,40 @@ def members(response: TokenResponse) -> dict[str, Any]:
 def header(response: TokenResponse, name: str) -> list[str]:
     """Every value that an answer has for the header *name*."""
     return [value for known, value in response.headers if known.lower() == name.lower()]
+
+
+WHOLE_SERVER = AuthorizationServer(
+    ISSUER,
+    f"{ISSUER}/token",
+    jwks_uri=f"{ISSUER}/jwks",
+    introspection_endpoint=f"{ISSUER}/introspect",
+    revocation_endpoint=f"{ISSUER}/revoke",
+    pushed_authorization_request_endpoint=f"{ISSUER}/par",
+    device_authorization_endpoint=f"{ISSUER}/device_authorization",
+    backchannel_authentication_endpoint=f"{ISSUER}/bc-authorize",
+    authorization_endpoint=f"{ISSUER}/authorize",
+)
+"""One that has every endpoint."""
+
+
+def send(endpoint: TokenEndpoint, url: str, **fields: Any) -> TokenResponse:
+    """Send a right request to another than the token endpoint."""
+    return endpoint.respond(a_request(endpoint, url=url, grant_type=None, **fields))
+
+
+def a_request_for_metadata(endpoint: TokenEndpoint, url: str | None = None) -> TokenRequest:
+    """What a client sends that configures itself."""
+    return TokenRequest("GET", url or endpoint.metadata_url, [("Accept", "application/json")], b"")
+
+
+class Clock:
+    """The time of a test, which passes when the test says so. In seconds."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> float:
+        return self.now
+
+    def tick(self, seconds: float) -> None:
+        self.now += seconds

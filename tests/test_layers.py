@@ -60,6 +60,10 @@ ORDER = [
     "received",
     "token_response",
     "token_issuer",
+    "approvals",
+    "pushed_requests",
+    "server_metadata",
+    "served_endpoints",
     "token_endpoint",
     "clock",
     # What meets other people's code.

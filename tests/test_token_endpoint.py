@@ -139,18 +139,20 @@ def test_another_path_of_the_server_is_judged_and_not_found() -> None:
     assert members(response) == {"error": "invalid_request", "error_description": "url-endpoint-mismatch"}
 
 
-def test_an_endpoint_that_is_not_served_yet_says_so() -> None:
+def test_a_place_where_tokens_are_used_is_not_served() -> None:
     endpoint = an_endpoint()
-    response = endpoint.respond(a_request(endpoint, url=SERVER.introspection_endpoint, grant_type=None, token="t"))
-    assert endpoint.verdicts[0].violations == ()
+    token = members(endpoint.respond(a_request(endpoint)))["access_token"]
+    used = TokenRequest("GET", f"{ISSUER}/userinfo", [("Authorization", f"Bearer {token}")], b"")
+    response = endpoint.respond(used)
+    assert endpoint.verdicts[1].violations == ()
     assert (response.status, members(response)["error"]) == (404, "invalid_request")
-    assert "introspection" in members(response)["error_description"]
+    assert "resource" in members(response)["error_description"]
 
 
-def test_a_grant_that_is_not_served_yet_says_so() -> None:
+def test_a_grant_that_is_not_served_says_so() -> None:
     endpoint = an_endpoint()
-    device = "urn:ietf:params:oauth:grant-type:device_code"
-    response = endpoint.respond(a_request(endpoint, grant_type=device, device_code="d" * 30))
+    saml = "urn:ietf:params:oauth:grant-type:saml2-bearer"
+    response = endpoint.respond(a_request(endpoint, grant_type=saml, assertion="a" * 30))
     assert endpoint.verdicts[0].violations == ()
     assert (response.status, members(response)["error"]) == (400, "unsupported_grant_type")
 

@@ -152,6 +152,7 @@ _POLLED = (DEVICE_CODE, CIBA)
     needs="form",
     endpoints=TOKEN,
     grants=_POLLED,
+    error="slow_down",
     when="past:any",
 )
 def multi_poll_too_fast(evidence: Evidence) -> Finding | str | None:
@@ -168,6 +169,7 @@ def multi_poll_too_fast(evidence: Evidence) -> Finding | str | None:
     needs="form",
     endpoints=TOKEN,
     grants=_POLLED,
+    error="slow_down",
     when="past:any",
 )
 def multi_slow_down_ignored(evidence: Evidence) -> Finding | str | None:
