@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 DEFAULT = "pingone"
 
+MARKER = "jwtauth"
+"""The name of the mark that changes the profile for one test."""
+
 find: Callable[[], str | Profile] | None = None
 """Gives the profile of the test that runs now; None outside a test."""
 

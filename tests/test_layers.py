@@ -69,6 +69,10 @@ ORDER = [
     # What meets other people's code.
     "adapters",
     "adapters.*",
+    # What pytest sees.
+    "steering",
+    "watch",
+    "fixtures",
     "plugin",
 ]
 """Every room, each after all that it may import. Rooms behind one pattern do not import each other."""
@@ -80,7 +84,7 @@ ONLY_IN = {
     "urllib3": ["adapters.for_responses"],
     "freezegun": ["clock"],
     "time_machine": ["clock"],
-    "pytest": ["plugin"],
+    "pytest": ["steering", "watch", "fixtures", "plugin"],
     "_pytest": [],
     "asyncio": ["clock"],
     "http.server": [],

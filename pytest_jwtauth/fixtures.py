@@ -1,0 +1,130 @@
+"""The fixtures, which `plugin` brings to pytest. Each imports what it makes when it makes it.
+
+pytest loads this room at every start, also for suites that never ask for a token.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_jwtauth.profile_in_force import MARKER
+
+if TYPE_CHECKING:
+    from pytest_jwtauth.client_assertion import ClientAssertion
+    from pytest_jwtauth.clock import FrozenClock
+    from pytest_jwtauth.model import AuthorizationServer, Profile
+    from pytest_jwtauth.registered_client import RegisteredClient
+    from pytest_jwtauth.token_endpoint import TokenEndpoint
+    from pytest_jwtauth.watch import Watch
+
+WATCH: pytest.StashKey[Watch] = pytest.StashKey()
+"""Where a test keeps the watch over its endpoints, if it has any."""
+
+
+@pytest.fixture(scope="session")
+def jwtauth_client() -> RegisteredClient:
+    """The client as the authorization server knows it, made anew for each session; override it in conftest.py.
+    ``MyApp(jwtauth_client.client_id, jwtauth_client.client_secret)``
+    """
+    from pytest_jwtauth.registered_client import RegisteredClient
+
+    return RegisteredClient.generate()
+
+
+@pytest.fixture(scope="session")
+def jwtauth_server() -> AuthorizationServer:
+    """The authorization server that is stubbed, with addresses like PingOne's; override it in conftest.py.
+    ``MyApp(token_endpoint=jwtauth_server.token_endpoint)``
+    """
+    from pytest_jwtauth.model import AuthorizationServer
+
+    issuer = "https://auth.pingone.example/4f0c2d6e-58a1-4b7e-9a3d-0c61f7be2d95/as"
+    return AuthorizationServer(
+        issuer=issuer,
+        token_endpoint=f"{issuer}/token",
+        jwks_uri=f"{issuer}/jwks",
+        introspection_endpoint=f"{issuer}/introspect",
+        revocation_endpoint=f"{issuer}/revoke",
+        pushed_authorization_request_endpoint=f"{issuer}/par",
+        device_authorization_endpoint=f"{issuer}/device_authorization",
+        backchannel_authentication_endpoint=f"{issuer}/bc-authorize",
+        authorization_endpoint=f"{issuer}/authorize",
+    )
+
+
+@pytest.fixture(scope="session")
+def jwtauth_profile(pytestconfig: pytest.Config) -> str | Profile:
+    """The profile by which requests are judged: its name, or a `Profile`; override it in conftest.py.
+    ``assert_token_request(sent, profile=jwtauth_profile, …)``
+    """
+    from pytest_jwtauth.steering import configured_profile
+
+    return configured_profile(pytestconfig)[1]
+
+
+@pytest.fixture
+def jwtauth_client_assertion(
+    request: pytest.FixtureRequest,
+    jwtauth_client: RegisteredClient,
+    jwtauth_server: AuthorizationServer,
+    jwtauth_profile: str | Profile,
+) -> Callable[..., ClientAssertion]:
+    """Make signed client assertions: a correct one, or one with the fault that a rule is named after.
+    ``jwtauth_client_assertion(lifetime=60, fault="exp-expired")``; lifetime and now are in seconds.
+    """
+    from pytest_jwtauth.client_assertion import ClientAssertion
+
+    profile = _profile_of_test(request, jwtauth_profile)
+    return partial(ClientAssertion.signed, client=jwtauth_client, server=jwtauth_server, profile=profile)
+
+
+@pytest.fixture
+def jwtauth_clock(pytestconfig: pytest.Config) -> Iterator[FrozenClock]:
+    """A clock that stands still, for the code under test, the stub and the judge alike.
+    ``jwtauth_clock.tick(3601)``; in seconds, as is ``jwtauth_clock.now`` since 1970.
+    """
+    from pytest_jwtauth.clock import FrozenClock
+
+    with FrozenClock(freezer=pytestconfig.getini("jwtauth_clock")) as clock:
+        yield clock
+
+
+@pytest.fixture
+def jwtauth_token_endpoint(
+    request: pytest.FixtureRequest,
+    jwtauth_client: RegisteredClient,
+    jwtauth_server: AuthorizationServer,
+    jwtauth_profile: str | Profile,
+) -> Iterator[TokenEndpoint]:
+    """A strict stub of the token endpoint, mounted on responses: a wrong request fails the test with every reason.
+    ``login(jwtauth_token_endpoint.url)``; ``jwtauth_token_endpoint.clock_skew = 300`` is in seconds.
+    """
+    from pytest_jwtauth.adapters import for_responses, mount
+    from pytest_jwtauth.token_endpoint import TokenEndpoint
+
+    profile = _profile_of_test(request, jwtauth_profile)
+    endpoint = TokenEndpoint(client=jwtauth_client, server=jwtauth_server, profile=profile, mounter=mount)
+    with _watched(endpoint, request.node), for_responses.mounted(endpoint):
+        yield endpoint
+
+
+def _watched(endpoint: TokenEndpoint, item: pytest.Item) -> AbstractContextManager[None]:
+    """Let what *endpoint* sees count for *item*. Every fixture that makes an endpoint needs this."""
+    from pytest_jwtauth.watch import Watch
+
+    return item.stash.setdefault(WATCH, Watch()).over(endpoint, item)
+
+
+def _profile_of_test(request: pytest.FixtureRequest, profile: str | Profile) -> Profile:
+    from pytest_jwtauth.errors import ConfigurationError
+    from pytest_jwtauth.steering import adjusted
+
+    try:
+        return adjusted(profile, request.node.iter_markers(MARKER), request.config.getini("jwtauth_rules"))
+    except ConfigurationError as error:
+        pytest.fail(f"fixture jwtauth_profile, or the marker of this test: {error}", pytrace=False)

@@ -1,0 +1,63 @@
+"""What the endpoints of one test saw, and what comes of it: a failure, or warnings. No fixture, no hook, no stub."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_jwtauth import report
+from pytest_jwtauth.errors import TokenRequestWarning
+
+if TYPE_CHECKING:
+    from pytest_jwtauth.model import Verdict
+    from pytest_jwtauth.token_endpoint import TokenEndpoint
+
+
+class Watch:
+    """The endpoints of one test, and what they saw that has not been reported yet."""
+
+    def __init__(self) -> None:
+        self.taken: dict[TokenEndpoint, int] = {}
+        self.failure: BaseException | None = None
+        self.unread = ""
+        self._warned: set[str] = set()
+
+    def take_report(self, item: pytest.Item) -> str:
+        """Give the warnings that are new, and return the report of what is new and has to fail *item*, or nothing."""
+        verdicts: list[Verdict] = []
+        for endpoint, taken in self.taken.items():
+            unexpected = endpoint.unexpected()
+            verdicts += unexpected[taken:]
+            self.taken[endpoint] = len(unexpected)
+        texts = [report.describe_failures(verdicts)] if verdicts else []
+        return "\n".join([*texts, *self._give_warnings(item)])
+
+    def _give_warnings(self, item: pytest.Item) -> Iterator[str]:
+        """Warn once per rule; yield the texts of those that the user's filters turn into errors."""
+        for endpoint in self.taken:
+            for violation in endpoint.warnings():
+                if violation.rule not in self._warned:
+                    self._warned.add(violation.rule)
+                    try:
+                        item.warn(TokenRequestWarning(report.describe_warning(violation)))
+                    except TokenRequestWarning as raised:
+                        yield str(raised)
+
+    @contextmanager
+    def over(self, endpoint: TokenEndpoint, item: pytest.Item) -> Iterator[None]:
+        """Let what *endpoint* saw count for *item*; a request after the call phase is an error at teardown."""
+        self.taken[endpoint] = 0
+        try:
+            yield
+            late = self.take_report(item)
+        finally:
+            del self.taken[endpoint]
+            self.unread = ""  # a plugin may run the test again
+        if late:
+            pytest.fail(
+                f"{late}\n  sent after the test function had returned: by the teardown of a fixture, or by a thread",
+                pytrace=False,
+            )
