@@ -6,7 +6,7 @@ What the documents say stands here a second time, in words of its own. A profile
 from __future__ import annotations
 
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from endpoints import WHOLE_SERVER, a_request, an_endpoint, members
@@ -94,7 +94,7 @@ def send(profile: Profile, endpoint: str, audience: str) -> tuple[TokenEndpoint,
         claims={"aud": audience},
         header=HEADERS.get(profile.name, {}),
     )
-    fields: dict[str, str | None] = {"grant_type": None, "client_id": "client-1", **FIELDS[endpoint]}
+    fields: dict[str, Any] = {"grant_type": None, "client_id": "client-1", **FIELDS[endpoint]}
     field = profile.assertion_field
     fields |= {"client_assertion": None, "client_assertion_type": None, field: assertion}
     if field == "client_assertion":
