@@ -15,8 +15,10 @@ import pytest
 from pytest_jwtauth.profile_in_force import MARKER
 
 if TYPE_CHECKING:
+    from pytest_jwtauth.adapters.for_httpserver import LiveServer
     from pytest_jwtauth.client_assertion import ClientAssertion
     from pytest_jwtauth.clock import FrozenClock
+    from pytest_jwtauth.live_endpoint import LiveTokenEndpoint
     from pytest_jwtauth.model import AuthorizationServer, Profile
     from pytest_jwtauth.registered_client import RegisteredClient
     from pytest_jwtauth.token_endpoint import TokenEndpoint
@@ -111,6 +113,58 @@ def jwtauth_token_endpoint(
     endpoint = TokenEndpoint(client=jwtauth_client, server=jwtauth_server, profile=profile, mounter=mount)
     with _watched(endpoint, request.node), for_responses.mounted(endpoint):
         yield endpoint
+
+
+@pytest.fixture(scope="session")
+def _jwtauth_live_server() -> Iterator[LiveServer]:
+    """The server behind all live endpoints of a session, which is a worker's own under pytest-xdist."""
+    from pytest_jwtauth.adapters.for_httpserver import LiveServer
+    from pytest_jwtauth.errors import ConfigurationError
+
+    try:
+        server = LiveServer()
+    except ConfigurationError as error:
+        pytest.fail(str(error), pytrace=False)
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def jwtauth_live_token_endpoint(
+    request: pytest.FixtureRequest,
+    _jwtauth_live_server: LiveServer,
+    jwtauth_client: RegisteredClient,
+    jwtauth_server: AuthorizationServer,
+    jwtauth_profile: str | Profile,
+) -> Iterator[LiveTokenEndpoint]:
+    """The same strict stub behind a real loopback port, for clients in other processes and languages.
+    ``jwtauth_live_token_endpoint.run(["node", "client.js"])``; with ``.https`` it speaks TLS.
+    """
+    from contextlib import ExitStack
+
+    from pytest_jwtauth.adapters import mount
+    from pytest_jwtauth.live_endpoint import LiveTokenEndpoint, at_origin
+
+    profile = _profile_of_test(request, jwtauth_profile)
+    with ExitStack() as stack:
+
+        def opened(*, tls: bool) -> LiveTokenEndpoint:
+            address = _jwtauth_live_server.open(tls=tls)
+            endpoint = LiveTokenEndpoint(
+                client=jwtauth_client,
+                server=at_origin(jwtauth_server, address.origin),
+                profile=profile,
+                mounter=mount,
+                ca_file=address.ca_file,
+                open_https=partial(opened, tls=True),
+            )
+            stack.enter_context(_watched(endpoint, request.node))
+            stack.callback(endpoint.close)
+            # Closed first: nobody is heard any more when what came late is counted.
+            stack.enter_context(address.answered_by(endpoint))
+            return endpoint
+
+        yield opened(tls=False)
 
 
 def _watched(endpoint: TokenEndpoint, item: pytest.Item) -> AbstractContextManager[None]:

@@ -15,9 +15,11 @@ import pytest
 from pytest_jwtauth import profile_in_force
 from pytest_jwtauth.fixtures import (  # noqa: F401  pytest finds a plugin's fixtures among its names
     WATCH,
+    _jwtauth_live_server,
     jwtauth_client,
     jwtauth_client_assertion,
     jwtauth_clock,
+    jwtauth_live_token_endpoint,
     jwtauth_profile,
     jwtauth_server,
     jwtauth_token_endpoint,
@@ -156,7 +158,7 @@ def pytest_runtest_makereport(
     return report
 
 
-HOLD_CREDENTIALS = frozenset({"ClientAssertion", "TokenRequest", "ReceivedRequest", "TokenResponse"})
+HOLD_CREDENTIALS = frozenset({"ClientAssertion", "TokenRequest", "ReceivedRequest", "TokenResponse", "ClientOutput"})
 
 
 def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str] | None:

@@ -12,6 +12,7 @@ from pytest_jwtauth import numeric_date
 from pytest_jwtauth.evidence import Evidence, gather
 from pytest_jwtauth.model import NotEvaluated, Verdict, Violation
 from pytest_jwtauth.parameters import CREDENTIALS, JWT_BEARER_ASSERTION_TYPE
+from pytest_jwtauth.registered_client import RegisteredClient
 from pytest_jwtauth.report_words import mask, shown_name
 from pytest_jwtauth.urls import urlsplit_or_none
 
@@ -144,8 +145,13 @@ def secrets_of(evidence: Evidence) -> Secrets:
     """
     sent = [*evidence.form.fields, *evidence.query, *evidence.expected.items()]
     values = [value for name, value in sent if name in CREDENTIALS and isinstance(value, str)]
-    secrets = [needle.decode("utf-8", "replace") for needle in evidence.client.secret_needles()]
-    for value in (*values, evidence.client.client_secret or ""):
+    return secrets_among(values, evidence.client)
+
+
+def secrets_among(values: Iterable[str], client: RegisteredClient) -> Secrets:
+    """*values*, and the credential of *client*, in every form in which they may be written."""
+    secrets = [needle.decode("utf-8", "replace") for needle in client.secret_needles()]
+    for value in (*values, client.client_secret or ""):
         if len(value) >= SHORTEST_SECRET:
             secrets += [value] if _PLAIN.fullmatch(value) else _forms(value)
     return tuple([(_small(secret[:SHORTEST_SECRET]), secret) for secret in secrets])

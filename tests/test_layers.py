@@ -28,6 +28,9 @@ ORDER = [
     "form_body",
     "jws",
     "urls",
+    "http_message",
+    "loopback",
+    "child_process",
     "model",
     # Keys.
     "jwk",
@@ -58,6 +61,7 @@ ORDER = [
     "faults",
     "issued",
     "received",
+    "client_run",
     "token_response",
     "token_issuer",
     "approvals",
@@ -65,6 +69,7 @@ ORDER = [
     "server_metadata",
     "served_endpoints",
     "token_endpoint",
+    "live_endpoint",
     "clock",
     # What meets other people's code.
     "adapters",
@@ -88,6 +93,10 @@ ONLY_IN = {
     "_pytest": [],
     "asyncio": ["clock"],
     "http.server": [],
+    "pytest_httpserver": ["adapters.for_httpserver"],
+    "werkzeug": ["adapters.for_httpserver"],
+    "trustme": ["adapters.for_httpserver"],
+    "ssl": ["adapters.for_httpserver"],
 }
 """Who may import what others made, and what is slow to load."""
 
