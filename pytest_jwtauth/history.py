@@ -65,6 +65,17 @@ class Past:
         return self.response is not None and 200 <= self.response.status < 300
 
     @property
+    def brought_tokens(self) -> bool:
+        """Whether the answer was a success that a client can use: a JSON object with an access token, and not hidden.
+
+        What is said to be no JSON, or begins with a byte order mark (RFC 8259 §8.1), a client may refuse to read.
+        """
+        if self.response is None or not self.succeeded or not isinstance(self.answer.get("access_token"), str):
+            return False
+        content_type = self.answer_header("content-type") or "json"
+        return "json" in content_type.lower() and not self.response.body.startswith(b"\xef\xbb\xbf")
+
+    @property
     def failed(self) -> bool:
         """Whether it is known that no success came."""
         return self.answered and not self.succeeded

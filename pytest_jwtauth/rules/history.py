@@ -129,10 +129,12 @@ def multi_code_reused(evidence: Evidence) -> Finding | str | None:
     code = evidence.form.get("code")
     if code is None:
         return None
-    # Where the server said that it did not look at the grant (429, 503, invalid_client), the code is not spent; where
-    # the answer was lost, it may be, and the login has to start again (RFC 6749 §10.5).
+    # Where the server said that it did not look at the grant (429, 503, invalid_client), the code is not spent. Where
+    # the answer was lost, or was a success that nobody can read, the code may be spent or not: the login has to start
+    # again (RFC 6749 §10.5), but a client that tries once more breaks nothing.
     earlier = [past for past in evidence.history.with_field("code", code) if not past.not_processed]
-    known = [past for past in earlier if past.answered]
+    known = [past for past in earlier if past.response is not None and (past.failed or past.brought_tokens)]
     if earlier and not known:
-        return Finding("the code was sent before; its answer is not known", level="warning")
+        lost = "no usable answer came" if earlier[-1].answered else "its answer is not known"
+        return Finding(f"the code was sent before; {lost}", level="warning")
     return _count("the code was exchanged", len(known))

@@ -73,7 +73,7 @@ def multi_refresh_rotated_ignored(evidence: Evidence) -> Finding | str | None:
     if sent is None:
         return None
     for past in evidence.history.with_field("refresh_token", sent):
-        new = past.answer.get("refresh_token") if past.grant == REFRESH_TOKEN and past.succeeded else None
+        new = past.answer.get("refresh_token") if past.grant == REFRESH_TOKEN and past.brought_tokens else None
         if isinstance(new, str) and new and new != sent and not past.under_way(evidence.arrived):
             return "this refresh token was used before, and the answer brought a new one"
     return None
@@ -132,7 +132,8 @@ def multi_token_not_cached(evidence: Evidence) -> Finding | str | None:
     if evidence.history.last_success(CLIENT_CREDENTIALS) is None:
         return None
     earlier = evidence.history.like(evidence.as_past(None, False).same_attempt)
-    past = next((past for past in reversed(earlier) if past.succeeded and not past.under_way(evidence.arrived)), None)
+    known = (past for past in reversed(earlier) if past.brought_tokens and not past.under_way(evidence.arrived))
+    past = next(known, None)
     lifetime = _lifetime(past) if past is not None else None
     if past is None or lifetime is None:
         return None

@@ -8,7 +8,7 @@ from rules.earlier import LOST, alone, earlier
 from rules.tables import Row, broken, check, each, kept
 
 from pytest_jwtauth import base64url
-from pytest_jwtauth.model import HistoryItem
+from pytest_jwtauth.model import HistoryItem, TokenResponse
 
 SAME = {"jti": JTI}
 CC = "client_credentials"
@@ -340,7 +340,33 @@ TABLES: dict[str, list[Row]] = {
         ),
         broken("after a server's fault", history=lambda: [earlier(500)]),
         broken("after a gateway's", history=lambda: [earlier(504)]),
-        broken("after an answer that got lost", history=lambda: [earlier(LOST)]),
+        broken(
+            "after an answer that got lost",
+            level="warning",
+            history=lambda: [earlier(LOST)],
+            says="no usable answer came",
+        ),
+        broken(
+            "after a success that is cut off",
+            level="warning",
+            history=lambda: [earlier(TokenResponse(200, (), b'{"access_token":"at'))],
+        ),
+        broken(
+            "after a success that is no token",
+            level="warning",
+            history=lambda: [earlier(an_answer(access_token=ABSENT))],
+        ),
+        broken(
+            "after a success said to be no JSON",
+            level="warning",
+            history=lambda: [earlier(TokenResponse(200, [("Content-Type", "text/html")], an_answer().body))],
+        ),
+        broken(
+            "after a success behind a byte order mark",
+            level="warning",
+            history=lambda: [earlier(TokenResponse(200, (), b"\xef\xbb\xbf" + an_answer().body))],
+        ),
+        broken("after one lost and one not", history=lambda: [earlier(LOST), earlier("invalid_request")]),
         broken("not the last time", history=lambda: [earlier(), earlier(fields=OTHER_CODE)]),
         broken("also in PingOne", profile="pingone", history=lambda: [earlier()]),
         broken(

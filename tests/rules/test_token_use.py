@@ -71,6 +71,7 @@ TABLES: dict[str, list[Row]] = {
             "a second before", **using(), history=tokens(61, **HELD), says=("expired 1 s before", "a refresh token")
         ),
         broken("as a DPoP token", **using(scheme="dpop"), history=tokens(61, **HELD)),
+        kept("the one before could not be read", grant=CC, history=tokens(0, access_token=ABSENT)),
         broken("its life in a text", **using(), history=tokens(61, **{**HELD, "expires_in": "60"})),
         broken("half a second of life", **using(), history=tokens(1, **{**HELD, "expires_in": 0.5})),
         broken("dead when it came", **using(), history=tokens(0, **{**HELD, "expires_in": 0})),
@@ -126,6 +127,16 @@ TABLES: dict[str, list[Row]] = {
         broken("replaced the second time", grant=REFRESH, history=refreshed(ABSENT, NEW_TOKEN)),
         broken("under a frozen clock", grant=REFRESH, history=refreshed(NEW_TOKEN, age=0)),
         kept("the new one", grant=REFRESH, fields={REFRESH: NEW_TOKEN}, history=refreshed(NEW_TOKEN)),
+        kept(
+            "the new one came in an answer said to be no JSON",
+            grant=REFRESH,
+            history=lambda: [
+                earlier(
+                    TokenResponse(200, [("content-type", "text/plain")], an_answer(refresh_token=NEW_TOKEN).body),
+                    grant=REFRESH,
+                )
+            ],
+        ),
         *(
             kept(f"no new one came: {new!r}", grant=REFRESH, history=refreshed(new))
             for new in (ABSENT, None, "", 7, REFRESH_TOKEN)
