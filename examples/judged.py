@@ -26,7 +26,8 @@ def describe(request: Any) -> str:
     verdict = ", ".join(broken) or "right"
     life = f"lives {claims['exp'] - claims['iat']} s" if {"exp", "iat"} <= claims.keys() else ""
     grant = request.form.get("grant_type", "")
-    return f"{grant:<18} {header.get('alg', ''):<5} {life:<13} {request.response.status}  {verdict}"
+    answered = request.response.status if request.response else "---"
+    return f"{grant:<18} {header.get('alg', ''):<5} {life:<13} {answered}  {verdict}"
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -46,11 +46,11 @@ class ReceivedRequest(TokenRequest):
 
     Attributes:
         verdict: What the judge said about it.
-        response: What the endpoint answered.
+        response: What the endpoint answered; None if no answer arrived, or not the whole.
     """
 
     verdict: Verdict
-    response: TokenResponse
+    response: TokenResponse | None
 
     @property
     def assertion(self) -> DecodedAssertion | None:
@@ -66,7 +66,8 @@ class ReceivedRequest(TokenRequest):
         place = urlsplit_or_none(self.url)
         shown = f"{place.scheme}://{place.hostname}{place.path}" if place else "‹URL that cannot be read›"
         broken = ", ".join(self.verdict.rules) or "no rule broken"
-        return f"<ReceivedRequest {self.method} {shown}: {broken}; answered {self.response.status}>"
+        answered = "the answer got lost" if self.response is None else f"answered {self.response.status}"
+        return f"<ReceivedRequest {self.method} {shown}: {broken}; {answered}>"
 
 
 class Expectation:
@@ -140,7 +141,7 @@ class Recorded:
     __slots__ = ("_at", "_received", "_request", "_response", "_verdict", "unexpected")
 
     def __init__(
-        self, request: TokenRequest, at: float, verdict: Verdict, response: TokenResponse, unexpected: Verdict
+        self, request: TokenRequest, at: float, verdict: Verdict, response: TokenResponse | None, unexpected: Verdict
     ) -> None:
         self._request = request
         self._at = at

@@ -6,7 +6,6 @@ How a request gets here, and the answer back, is the adapters' business.
 from __future__ import annotations
 
 import itertools
-from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from typing import TypeAlias
@@ -15,7 +14,7 @@ from urllib.parse import urlsplit
 from pytest_jwtauth import numeric_date
 from pytest_jwtauth.errors import ConfigurationError, unknown_name
 from pytest_jwtauth.evidence import Evidence, gather
-from pytest_jwtauth.faults import ScriptedAnswer, scripted
+from pytest_jwtauth.faults import NoAnswer, ScriptedAnswer
 from pytest_jwtauth.history import History, is_metadata_url
 from pytest_jwtauth.model import (
     AuthorizationServer,
@@ -26,9 +25,11 @@ from pytest_jwtauth.model import (
     Verdict,
     Violation,
 )
+from pytest_jwtauth.parameters import AUTHORIZATION_CODE, REFRESH_TOKEN
 from pytest_jwtauth.received import Expectation, ReceivedRequest, Recorded, unforgiven
 from pytest_jwtauth.registered_client import RegisteredClient
 from pytest_jwtauth.rules import RULES, level_of
+from pytest_jwtauth.script import NORMAL, Scriptable
 from pytest_jwtauth.served_endpoints import Refused, ServedEndpoints
 from pytest_jwtauth.token_response import json_response, refusal, scripted_response
 from pytest_jwtauth.urls import is_loopback, urlsplit_or_none
@@ -40,7 +41,7 @@ __tracebackhide__ = True
 DEFAULT_PORTS: Mapping[str, int] = {"http": 80, "https": 443}
 
 
-class TokenEndpoint(ServedEndpoints):
+class TokenEndpoint(Scriptable, ServedEndpoints):
     """A strict authorization server's token endpoint, for one client, in one process.
 
     Every request is judged, remembered and answered. The verdict alone decides the answer: a request that breaks no
@@ -82,7 +83,8 @@ class TokenEndpoint(ServedEndpoints):
         self._ticks = itertools.count()
         self._recorded: list[Recorded] = []
         self._expectations: tuple[Expectation, ...] = ()
-        self._script: deque[ScriptedAnswer | None] = deque()
+        # Codes and refresh tokens that were used by a request whose answer was of no use to the client.
+        self._used_in_vain: set[str] = set()
         self._passthrough: tuple[str, ...] = ()
         self._undo: list[Callable[[], None]] = []
         self._origins, self._places = _whereabouts(server)
@@ -97,23 +99,43 @@ class TokenEndpoint(ServedEndpoints):
 
         Args:
             tls_verified: False if the client is known to have switched the verification of certificates off.
+
+        Raises:
+            NoAnswer: if the test scripted that no answer arrives, or not the whole. Adapters raise what their library
+                raises then. A request that is never sent is neither judged nor remembered.
         """
         document = self._documents.get(request.url) if request.method == "GET" else None
         if document is not None:
             return self._publish(request, document())
+        lost: NoAnswer | None = None
+        response: TokenResponse | None = None
         # Held while judging, too: of two exchanges of one code at the same moment, one comes second.
         arrived = next(self._ticks)
         with self._lock:
+            step = self._next_step()
+            if step.breakdown is not None and not step.is_sent:
+                raise NoAnswer(step.breakdown)
             now = self.now
             evidence = self._gather(request, now, arrived)
             evidence.expected = {"tls_verified": tls_verified, **self._expected(evidence)}
+            used_in_vain = self._is_used_in_vain(evidence)
             verdict = weigh(evidence)
-            response = self._answer(evidence, verdict)
-            self._history.remember(evidence.as_past(response, True, left=next(self._ticks)))
+            answer = self._answer(evidence, verdict, step, used_in_vain)
+            try:
+                response = step.deliver(answer, now)
+            except NoAnswer as no_answer:
+                lost = no_answer
+            past = evidence.as_past(response, True, left=next(self._ticks))
+            if step is not NORMAL and step.processed and not past.brought_tokens:
+                self._used_in_vain.update(past.fields.get(name, "") for name in ("code", "refresh_token"))
+            self._history.remember(past)
             unexpected = unforgiven(verdict, self._expectations)
             self._recorded.append(Recorded(request, now, verdict, response, unexpected))
             for expectation in self._expectations:
                 expectation.verdicts.append(verdict)
+        if response is None:
+            assert lost is not None
+            raise lost
         return response
 
     def _publish(self, request: TokenRequest, members: Mapping[str, Json]) -> TokenResponse:
@@ -139,11 +161,32 @@ class TokenEndpoint(ServedEndpoints):
             arrived=arrived,
         )
 
-    def _answer(self, evidence: Evidence, verdict: Verdict) -> TokenResponse:
+    def _is_used_in_vain(self, evidence: Evidence) -> bool:
+        """Whether the code or refresh token sent was spent by an earlier request, and the client cannot know it.
+
+        The judge must not blame it then, but the server honours it no more.
+        """
+        if evidence.grant == AUTHORIZATION_CODE:
+            is_once = level_of(RULES["multi-code-reused"], self.profile) == "error"
+            return is_once and evidence.form.get("code") in self._used_in_vain
+        sent = evidence.form.get("refresh_token")
+        if evidence.grant != REFRESH_TOKEN or sent not in self._used_in_vain:
+            return False
+        if evidence.expected["refresh_token"] == sent:
+            return False
+        evidence.expected = {**evidence.expected, "refresh_token": sent, "refresh_token_state": None}
+        return True
+
+    def _answer(self, evidence: Evidence, verdict: Verdict, step: ScriptedAnswer, used_in_vain: bool) -> TokenResponse:
+        """What the server answers, before anything happens to it."""
+        normal = self._normal_answer(evidence, verdict, used_in_vain) if step.processed else None
+        if step.normal and normal is not None:
+            return normal
+        authorization = evidence.header_value("authorization")
+        return scripted_response(step, profile=self.profile, now=evidence.now, authorization=authorization)
+
+    def _normal_answer(self, evidence: Evidence, verdict: Verdict, used_in_vain: bool) -> TokenResponse:
         profile, now, authorization = self.profile, evidence.now, evidence.header_value("authorization")
-        step = self._script.popleft() if self._script else None
-        if step is not None:
-            return scripted_response(step, profile=profile, now=now, authorization=authorization)
         if verdict.violations:
             broken = [violation.rule for violation in verdict.violations]
             status = 404 if "url-endpoint-mismatch" in broken else None
@@ -155,31 +198,13 @@ class TokenEndpoint(ServedEndpoints):
                 authorization=authorization,
                 status=status,
             )
+        if used_in_vain:
+            reason = f"the {evidence.grant} was used by a request whose answer got lost"
+            return refusal("invalid_grant", reason, profile=profile, now=now)
         served = self._serve(evidence)
         if isinstance(served, Refused):
             return refusal(served.error, served.reason, profile=profile, now=now, status=served.status)
         return served
-
-    def then(self, what: int | str, *, retry_after: int | None = None, location: str | None = None) -> TokenEndpoint:
-        """Script the answer to the next request not scripted yet; it is judged and remembered all the same.
-
-        After the script the endpoint answers normally again. ``endpoint.then(503, retry_after=2).then_ok()``
-
-        Args:
-            what: An HTTP status from 300 to 599, or an ``error`` of RFC 6749 §5.2.
-            retry_after: Seconds for ``Retry-After``.
-            location: Where a redirection leads.
-
-        Raises:
-            ConfigurationError: for what cannot be answered.
-        """
-        self._script.append(scripted(what, retry_after=retry_after, location=location))
-        return self
-
-    def then_ok(self) -> TokenEndpoint:
-        """Script one normal answer: tokens if the request is right, a refusal if it is not."""
-        self._script.append(None)
-        return self
 
     @property
     def requests(self) -> tuple[ReceivedRequest, ...]:

@@ -86,19 +86,11 @@ def refusal(
 def scripted_response(
     answer: ScriptedAnswer, *, profile: Profile, now: float, authorization: str | None
 ) -> TokenResponse:
-    """What a test scripted, in the shape of *profile*."""
+    """What a test scripted in the place of the normal answer, in the shape of *profile*; its headers come later."""
     if answer.error is None:
-        assert answer.status is not None, "an answer without an error names its status"
-        return TokenResponse(answer.status, (*_date(int(now)), *answer.headers))
-    return refusal(
-        answer.error,
-        "scripted by the test",
-        profile=profile,
-        now=now,
-        authorization=authorization,
-        status=answer.status,
-        headers=answer.headers,
-    )
+        return TokenResponse(answer.status or 200, _date(int(now)))
+    reason, status = "scripted by the test", answer.status
+    return refusal(answer.error, reason, profile=profile, now=now, authorization=authorization, status=status)
 
 
 def _scheme(authorization: str) -> str:

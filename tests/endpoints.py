@@ -11,6 +11,7 @@ from pytest_jwtauth.client_assertion import ClientAssertion
 from pytest_jwtauth.model import AuthorizationServer, TokenRequest, TokenResponse
 from pytest_jwtauth.parameters import JWT_BEARER_ASSERTION_TYPE
 from pytest_jwtauth.profiles import profile_named
+from pytest_jwtauth.received import ReceivedRequest
 from pytest_jwtauth.registered_client import RegisteredClient
 from pytest_jwtauth.rules import adjust
 from pytest_jwtauth.token_endpoint import TokenEndpoint
@@ -72,6 +73,12 @@ def members(response: TokenResponse) -> dict[str, Any]:
     read = json.loads(response.body)
     assert isinstance(read, dict)
     return read
+
+
+def answer_to(received: ReceivedRequest) -> TokenResponse:
+    """The answer to a request that got one."""
+    assert received.response is not None
+    return received.response
 
 
 def header(response: TokenResponse, name: str) -> list[str]:

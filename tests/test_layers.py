@@ -59,6 +59,7 @@ ORDER = [
     "boundaries",
     "expiry",
     "faults",
+    "script",
     "issued",
     "received",
     "client_run",
@@ -73,6 +74,7 @@ ORDER = [
     "clock",
     # What meets other people's code.
     "adapters",
+    "adapters.of_requests",
     "adapters.*",
     # What pytest sees.
     "steering",
@@ -85,8 +87,8 @@ ORDER = [
 ONLY_IN = {
     "cryptography": ["crypto"],
     "responses": ["adapters.for_responses"],
-    "requests": ["adapters.for_responses"],
-    "urllib3": ["adapters.for_responses"],
+    "requests": ["adapters.for_responses", "adapters.of_requests"],
+    "urllib3": ["adapters.of_requests"],
     "freezegun": ["clock"],
     "time_machine": ["clock"],
     "pytest": ["steering", "watch", "fixtures", "plugin"],

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import urlsplit
 
+from pytest_jwtauth.adapters import of_requests
 from pytest_jwtauth.model import TokenRequest, TokenResponse
 from pytest_jwtauth.token_endpoint import TokenEndpoint
 from pytest_jwtauth.urls import is_loopback
@@ -118,7 +119,7 @@ def _sender(endpoint: TokenEndpoint, beneath: Callable[..., Any]) -> Callable[..
     from responses import RequestsMock
     from responses.registries import FirstMatchRegistry
 
-    answer, network = _answer(endpoint), _network(endpoint)
+    answer, network = _answer(endpoint, raw=True), _network(endpoint)
 
     class Policy(FirstMatchRegistry):
         """Whom the endpoint answers for where no other stub is at work."""
@@ -141,59 +142,35 @@ def _sender(endpoint: TokenEndpoint, beneath: Callable[..., Any]) -> Callable[..
         retries = adapter.max_retries
         if retries.total != 0 or retries.status_forcelist:
             # What urllib3 would do about the answer, the mock does in its stead; it takes three times as long.
-            return by_mock(adapter, request, *args, **kwargs)
+            return of_requests.persist(request, lambda: by_mock(adapter, request, *args, **kwargs), retries)
         verify = args[2] if len(args) > 2 else kwargs.get("verify")
-        answer = _respond(endpoint, request, verify)
-        response = adapter.build_response(request, _native(answer, request))
-        # requests would read this out of the stream, piece by piece; should the name go, it does so again.
-        response._content = answer.body
+        respond = _responder(endpoint, verify)
+        raw, body = of_requests.persist(request, lambda: of_requests.exchange(request, respond), retries)
+        response = adapter.build_response(request, raw)
+        if body is not None:
+            # requests would read this out of the stream, piece by piece; should the name go, it does so again.
+            response._content = body
         return response
 
     return send
 
 
-def _respond(endpoint: TokenEndpoint, request: PreparedRequest, verify: object) -> TokenResponse:
-    if not isinstance(request.body, (bytes, str)):
-        request.body = _read_once(request.body)
-    return endpoint.respond(TokenRequest.of(request), tls_verified=verify is not False)
+def _responder(endpoint: TokenEndpoint, verify: object) -> Callable[[PreparedRequest], TokenResponse]:
+    return lambda request: endpoint.respond(TokenRequest.of(request), tls_verified=verify is not False)
 
 
-def _native(answer: TokenResponse, request: PreparedRequest) -> HTTPResponse:
-    from http.client import responses as reasons
-    from io import BytesIO
-
-    from urllib3.response import HTTPResponse
-
-    headers: Any = list(answer.headers)  # pairs, so that a repeated name is kept; the annotation there says Mapping
-    return HTTPResponse(
-        body=BytesIO(answer.body),
-        headers=headers,
-        status=answer.status,
-        reason=reasons.get(answer.status),
-        preload_content=False,
-        request_method=request.method,
-    )
-
-
-def _read_once(body: Any) -> Any:
-    """Read what can be read only once, for here is where it arrives; everything else stays as it is."""
-    if hasattr(body, "read"):
-        return body if body.seekable() else body.read()
-    if hasattr(body, "__next__"):
-        return b"".join([chunk.encode() if isinstance(chunk, str) else chunk for chunk in body])
-    return body
-
-
-def _answer(endpoint: TokenEndpoint) -> BaseResponse:
+def _answer(endpoint: TokenEndpoint, *, raw: bool = False) -> BaseResponse:
+    """The endpoint as one response of a mock; a *raw* one leaves `NoAnswer` to its caller."""
     from responses import BaseResponse
 
     class Answer(BaseResponse):
-        """The endpoint as one response of a mock."""
-
         def get_response(self, request: PreparedRequest) -> HTTPResponse:
             # `responses` leaves the arguments of ``send`` there, for its matchers.
             verify = getattr(request, "req_kwargs", {}).get("verify")
-            return _native(_respond(endpoint, request, verify), request)
+            respond = _responder(endpoint, verify)
+            if raw:
+                return of_requests.exchange(request, respond)[0]
+            return of_requests.persist(request, lambda: of_requests.exchange(request, respond))[0]
 
     return Answer("ANY", endpoint.url)
 
