@@ -108,7 +108,7 @@ class ClientRun:
     def _sent(self) -> str:
         if not self.requests:
             return "it sent no request to the endpoint"
-        answers = ", ".join(str(request.response.status) for request in self.requests)
+        answers = ", ".join(str(one.response.status) if one.response else "nothing" for one in self.requests)
         return f"{len(self.requests)} requests, answered {answers}"
 
     def __repr__(self) -> str:

@@ -227,7 +227,7 @@ class LiveTokenEndpoint(TokenEndpoint):
         for request in self.requests:
             values += [value for name, value in request.form.items() if name in CREDENTIALS]
             values += [value for name, value in request.headers if name.lower() == "authorization"]
-            values += _tokens_of(request.response)
+            values += _tokens_of(request.response) if request.response is not None else []
         hidden = report.secrets_among(dict.fromkeys(values), self.client)
         return lambda text: report.redact(text, hidden)
 
