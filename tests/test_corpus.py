@@ -95,6 +95,18 @@ ISSUER_ONLY = "aud_issuer_only"
 """The one code that is no fault under profile rfc7523: the audience is the issuer, not the token endpoint."""
 
 
+ENDPOINTS: Mapping[str, str] = MappingProxyType(
+    {
+        "introspection": "introspection_endpoint",
+        "revocation": "revocation_endpoint",
+        "par": "pushed_authorization_request_endpoint",
+        "device_authorization": "device_authorization_endpoint",
+        "ciba_request": "backchannel_authentication_endpoint",
+    }
+)
+"""Where requests went that did not go to the token endpoint."""
+
+
 def names() -> list[str]:
     return sorted(path.relative_to(CORPUS).with_suffix("").as_posix() for path in CORPUS.rglob("*.json"))
 
@@ -126,12 +138,8 @@ def server(name: str) -> AuthorizationServer:
     """The server that the client was told about; an endpoint other than the token endpoint is where it went."""
     told = case(name)
     url = told["request"]["url"].partition("?")[0]
-    return AuthorizationServer(
-        told["issuer"],
-        told["token_endpoint"],
-        introspection_endpoint=url if told["endpoint"] == "introspection" else None,
-        revocation_endpoint=url if told["endpoint"] == "revocation" else None,
-    )
+    other = ENDPOINTS.get(told["endpoint"])
+    return AuthorizationServer(told["issuer"], told["token_endpoint"], **({} if other is None else {other: url}))
 
 
 def problems(name: str) -> list[str]:
