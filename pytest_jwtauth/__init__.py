@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from pytest_jwtauth.client_assertion import ClientAssertion
     from pytest_jwtauth.errors import ConfigurationError, InvalidTokenRequest, TokenRequestWarning
     from pytest_jwtauth.expiry import expiry_scenarios
+    from pytest_jwtauth.hostile import hostile_assertions
     from pytest_jwtauth.model import (
         AuthorizationServer,
         Profile,
@@ -53,6 +54,7 @@ else:  # a type checker would take the module's __getattr__ as leave to import a
         "assert_no_basic_auth": "request_assertions",
         "assert_token_request": "request_assertions",
         "expiry_scenarios": "expiry",
+        "hostile_assertions": "hostile",
         "judge": "verdict",
     }
 
@@ -89,5 +91,6 @@ __all__ = [
     "assert_no_basic_auth",
     "assert_token_request",
     "expiry_scenarios",
+    "hostile_assertions",
     "judge",
 ]

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 from pytest_jwtauth.client_assertion import default_lifetime
+from pytest_jwtauth.deserved import Found
 from pytest_jwtauth.model import Json, Level, Profile
 
 LEEWAY = 60
@@ -19,8 +20,6 @@ HOUR = 3600
 LONG_LIFE = 300
 """Seconds from which on a life is long to the rule `exp-lifetime-hygiene`."""
 
-Found: TypeAlias = "tuple[str, Level | None]"
-"""A rule that finds something, and the level of the finding where it is not the rule's."""
 Times: TypeAlias = "Callable[[Profile, int], Mapping[str, Json]]"
 """From the profile and the moment: the claims that differ; None as a name's value is JSON's null."""
 Findings: TypeAlias = "Callable[[Profile], list[Found]]"
@@ -231,6 +230,11 @@ BOUNDARIES: Mapping[str, Boundary] = MappingProxyType(
             _finds("claim-time-milliseconds"),
         ),
         "exp-zero": Boundary("exp is 0: 1970.", _exp(lambda *_: 0), _BEFORE_IAT),
+        "exp-relative": Boundary(
+            "exp is the length of its life, as if counted from now.",
+            _exp(lambda profile, _: _life(profile)),
+            _BEFORE_IAT,
+        ),
         "exp-negative": Boundary("exp is -1: 1969.", _exp(lambda *_: -1), _BEFORE_IAT),
         "exp-1e400": Boundary(
             "exp is 1e400, which many readers take for infinity.", _exp(_right), _OUT_OF_RANGE, exp_json="1e400"

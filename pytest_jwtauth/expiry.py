@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from pytest_jwtauth import numeric_date
 from pytest_jwtauth.boundaries import ABSENT, BOUNDARIES, Boundary
 from pytest_jwtauth.client_assertion import ClientAssertion
+from pytest_jwtauth.deserved import check_algorithm, refused_by
 from pytest_jwtauth.errors import ConfigurationError, unknown_name
-from pytest_jwtauth.model import AuthorizationServer, Level, Profile
+from pytest_jwtauth.model import AuthorizationServer, Profile
 from pytest_jwtauth.planted_faults.draft import Draft
 from pytest_jwtauth.profiles import profile_named
 from pytest_jwtauth.registered_client import RegisteredClient
-from pytest_jwtauth.rules import RULES, level_of
 
 # `pytest --showlocals` prints the variables of every frame it shows; those of this module hold keys.
 __tracebackhide__ = True
@@ -98,11 +98,11 @@ def _scenario(
     moment = int(now) if row.at is None else row.at
 
     def edit(draft: Draft) -> None:
-        _check_algorithm(draft)
+        check_algorithm(draft)
         _set_times(draft, row, moment)
 
     assertion = ClientAssertion.edited(edit, client=client, server=server, profile=profile, now=moment)
-    rule = next((rule for rule, level in row.found(profile) if _refuses(rule, level, profile)), None)
+    rule = refused_by(row.found(profile), profile)
     return ExpiryScenario(name, assertion, moment, row.leeway, rule is None, rule, row.explanation)
 
 
@@ -118,17 +118,3 @@ def _set_times(draft: Draft, row: Boundary, moment: int) -> None:
     if row.exp_json:
         right = f'"exp":{draft.claims["exp"]}'.encode()
         draft.claims_json = lambda octets: octets.replace(right, f'"exp":{row.exp_json}'.encode())
-
-
-def _check_algorithm(draft: Draft) -> None:
-    """Refuse a client all of whose assertions would be refused for another reason than their times."""
-    allowed = draft.profile.algorithms.get(draft.client.method, frozenset())
-    if draft.alg not in allowed and _refuses("alg-not-allowed", None, draft.profile):
-        raise ConfigurationError(
-            f"profile {draft.profile.name!r} accepts no assertion of {draft.client}, which is signed with {draft.alg}; "
-            f"for {draft.client.method} it takes {', '.join(sorted(allowed)) or 'nothing'}"
-        )
-
-
-def _refuses(rule: str, level: Level | None, profile: Profile) -> bool:
-    return (profile.forced.get(rule) or level or level_of(RULES[rule], profile)) == "error"

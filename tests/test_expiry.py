@@ -40,7 +40,7 @@ WANTED: Mapping[str, tuple[str, ...]] = {
     ),
     "no exp": ("no-exp",),
     "string, boolean, null": ("exp-string", "exp-iso-date", "exp-boolean", "exp-null", "exp-array"),
-    "float, milliseconds, negative": ("exp-float", "exp-milliseconds", "exp-zero", "exp-negative"),
+    "float, milliseconds, negative": ("exp-float", "exp-milliseconds", "exp-zero", "exp-relative", "exp-negative"),
     "1e400, 5,000 digits": ("exp-1e400", "exp-5000-digits"),
     "the naive-UTC bug": ("naive-utc-in-new-york", "naive-utc-in-kolkata", "naive-utc-in-utc"),
     "a DST change": ("dst-ends", "dst-wall-clock", "dst-hour-twice"),
