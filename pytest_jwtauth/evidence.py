@@ -151,6 +151,7 @@ class Evidence:
             fields=fields,
             signed=self.signed,
             jti=self.jti,
+            exp=self.exp,
         )
 
 

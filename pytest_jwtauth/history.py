@@ -36,6 +36,7 @@ class Past:
         signed: Header and payload of its assertion, the signature left off: ECDSA lets anybody make a second
             signature from the first, so the text as a whole is no identity.
         jti: ``(iss, jti)`` of its assertion, if both are strings.
+        exp: ``exp`` of its assertion, if it can be compared.
     """
 
     request: TokenRequest
@@ -49,6 +50,7 @@ class Past:
     fields: dict[str, str]
     signed: str | None
     jti: tuple[str, str] | None
+    exp: float | None = None
     timed: bool = True
     _answer: Mapping[str, Any] | None = field(default=None)
 

@@ -43,6 +43,7 @@ class Grant:
         redirect_uri: As sent to the authorization endpoint, or None if it was not sent.
         code_challenge, code_challenge_method: As sent there (RFC 7636 §4.3), or None.
         subject: Whose tokens they are; None: the user whom the stub knows.
+        max_age: As sent there, in seconds (OIDC Core §3.1.2.1), or None.
     """
 
     scope: str | None
@@ -52,6 +53,7 @@ class Grant:
     code_challenge: str | None = None
     code_challenge_method: ChallengeMethod | None = None
     subject: str | None = None
+    max_age: float | None = None
 
 
 @dataclass(slots=True, repr=False, eq=False)
@@ -72,7 +74,8 @@ class Issued:
         family: What it goes back to.
         scope: What it is good for, or None.
         issued_at, expires_at: Since when and until when; None: without end.
-        spent_at: When a code was exchanged, or a refresh token replaced; None if that has not happened.
+        spent_from: When it no longer works because a code was exchanged, or a refresh token replaced and its grace
+            period is over; None if neither has happened.
         revoked: Whether it was revoked by itself, or with its family.
     """
 
@@ -82,7 +85,7 @@ class Issued:
     scope: str | None
     issued_at: float
     expires_at: float | None = None
-    spent_at: float | None = None
+    spent_from: float | None = None
     _revoked: bool = False
 
     @property
@@ -92,11 +95,12 @@ class Issued:
     @property
     def spent(self) -> bool:
         """Whether it was exchanged or replaced."""
-        return self.spent_at is not None
+        return self.spent_from is not None
 
     def is_active(self, now: float) -> bool:
         """Whether it is good at *now*: neither expired nor revoked nor spent (RFC 7662 §2.2)."""
-        return not self.spent and not self.revoked and (self.expires_at is None or now < self.expires_at)
+        ends = (self.expires_at, self.spent_from)
+        return not self.revoked and all(end is None or now < end for end in ends)
 
     def revoke(self) -> None:
         """Make it worthless; with a refresh token go all tokens of its family (RFC 7009 §2.1)."""
@@ -154,12 +158,14 @@ def read_grant(
     redirect_uri: Any = None,
     code_challenge: Any = None,
     code_challenge_method: Any = None,
+    max_age: Any = None,
 ) -> Grant:
     """Check what a test says the browser sent to the authorization endpoint.
 
     Raises:
         ConfigurationError: for a value that is neither a string nor None, a challenge method without a challenge, an
-            unknown method, and a challenge that the method cannot have produced. No message repeats a value.
+            unknown method, a challenge that the method cannot have produced, and a ``max_age`` that is no number of
+            seconds. No message repeats a credential.
     """
     given = {
         "scope": scope,
@@ -171,7 +177,10 @@ def read_grant(
     for name, value in given.items():
         if value is not None and not isinstance(value, str):
             raise ConfigurationError(f"{name} is a str or None; got {type(value).__name__}")
-    return Grant(scope, auth_time, nonce, redirect_uri, code_challenge, _method(code_challenge, code_challenge_method))
+    if max_age is not None and (isinstance(max_age, bool) or not isinstance(max_age, (int, float)) or max_age < 0):
+        raise ConfigurationError(f"max_age is a number of seconds, 0 or more, or None; got {max_age!r}")
+    method = _method(code_challenge, code_challenge_method)
+    return Grant(scope, auth_time, nonce, redirect_uri, code_challenge, method, max_age=max_age)
 
 
 def _method(challenge: str | None, method: str | None) -> ChallengeMethod | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Any, Literal, NoReturn, TypeAlias
+from typing import Any, Literal, NoReturn, TypeAlias, get_args
 
 from pytest_jwtauth import native_requests
 from pytest_jwtauth.errors import ConfigurationError, InvalidTokenRequest, unknown_name
@@ -219,7 +219,7 @@ class Rule:
 
 
 Audience = Literal["token_endpoint", "issuer", "endpoint", "any_endpoint"]
-ErrorShape = Literal["rfc6749", "pingone"]
+ErrorShape = Literal["rfc6749", "pingone", "keycloak", "govuk", "maskinporten", "entra"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -245,13 +245,12 @@ class Profile:
         typ_values: Values of ``typ`` accepted.
         grant_types: Values of ``grant_type`` that the deployment knows; empty: those of the specifications.
         assertion_field: The form field in which the assertion travels.
-        longest_parameter: Characters a parameter may have, where ``form-param-too-long`` is on.
-        longest_jti: Characters a ``jti`` may have, where ``jti-too-long`` is on.
+        longest_parameter, longest_jti: Characters a parameter or a ``jti`` may have, where the rule for that is on.
         refresh_margin: Seconds before its expiry from which on an access token should have been replaced.
         levels: Rule id to level, where it differs from the rule's own.
         forced: Rule id to level, as the user wants it; outweighs everything else.
-        error_shape: How the stub words its errors.
-        invalid_client_status: The HTTP status the stub gives to ``invalid_client``.
+        error_shape: How the stub words its errors; a `ConfigurationError` if it is unknown.
+        invalid_client_status: The HTTP status the stub gives to ``invalid_client``; None: that of *error_shape*.
     """
 
     name: str
@@ -278,7 +277,11 @@ class Profile:
     levels: Mapping[str, Level] = field(default_factory=dict)
     forced: Mapping[str, Level] = field(default_factory=dict)
     error_shape: ErrorShape = "rfc6749"
-    invalid_client_status: int = 401
+    invalid_client_status: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.error_shape not in get_args(ErrorShape):
+            raise unknown_name("error_shape", self.error_shape, get_args(ErrorShape))
 
     def but(
         self, *, levels: Mapping[str, Level] | None = None, forced: Mapping[str, Level] | None = None, **changes: Any

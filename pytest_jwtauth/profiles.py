@@ -154,6 +154,7 @@ ENTRA = Profile(
     audiences=_audiences(("token_endpoint",)),
     x5c_expected=True,
     levels=_levels(error=("client-id-missing", "header-x5t-missing", "aud-not-token-endpoint")),
+    error_shape="entra",
 )
 KEYCLOAK = Profile(
     name="keycloak",
@@ -169,7 +170,7 @@ KEYCLOAK = Profile(
     levels=_levels(
         error=("jti-missing", "aud-multiple", "iat-too-old", "iat-in-future", "form-param-too-long"),
     ),
-    invalid_client_status=400,
+    error_shape="keycloak",
 )
 SMART = Profile(
     name="smart",
@@ -259,6 +260,7 @@ MASKINPORTEN = Profile(
         error=("iat-missing", "iat-in-future"),
         off=(*_ASSERTION_IS_THE_GRANT, "sub-missing", "sub-mismatch", "client-id-mismatch"),
     ),
+    error_shape="maskinporten",
 )
 IDPORTEN = Profile(
     name="idporten",
@@ -289,7 +291,7 @@ GOVUK = Profile(
     algorithms=_algorithms(pkj=ASYMMETRIC_ALGORITHMS),
     audiences=_OF_THE_SERVER,
     levels=_levels(error=("jti-missing", "claim-time-not-integer", "header-user-agent-missing")),
-    invalid_client_status=400,
+    error_shape="govuk",
 )
 LOGINGOV = Profile(
     name="logingov",

@@ -39,10 +39,15 @@ ERRORS: Mapping[str, int | None] = {
     "slow_down": 400,
     "expired_token": 400,
     "access_denied": 400,
+    "invalid_dpop_proof": 400,
+    "use_dpop_nonce": 400,
     "server_error": 500,
     "temporarily_unavailable": 503,
 }
-"""``error`` values of RFC 6749 §4.1.2.1 and §5.2, RFC 8628 §3.5, RFC 8707 §2, and their status; None: the profile's."""
+"""``error`` values of RFC 6749 §4.1.2.1 and §5.2, RFC 8628 §3.5, RFC 8707 §2, RFC 9449 §5 and §8, and their status.
+
+None: that of the profile.
+"""
 
 _ERRORS_OF_STATUSES: Mapping[int, str] = {
     401: "invalid_client",

@@ -6,7 +6,7 @@ Judges nothing: whoever gets here was found right. No sockets, no pytest.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pytest_jwtauth import jws
 from pytest_jwtauth.approvals import Approvals
@@ -34,7 +34,7 @@ __tracebackhide__ = True
 
 _TOKEN_TYPE = "urn:ietf:params:oauth:token-type:"
 """RFC 8693 §3."""
-_OF_THE_LOGIN = ("redirect_uri", "scope", "nonce", "code_challenge", "code_challenge_method")
+_OF_THE_LOGIN = ("redirect_uri", "scope", "nonce", "code_challenge", "code_challenge_method", "max_age")
 """What a code remembers of the authorization request."""
 
 
@@ -139,6 +139,7 @@ class ServedEndpoints(TokenIssuer):
         nonce: str | None = None,
         code_challenge: str | None = None,
         code_challenge_method: str | None = None,
+        max_age: float | None = None,
         awkward: bool = False,
         request_uri: str | None = None,
     ) -> str:
@@ -149,6 +150,7 @@ class ServedEndpoints(TokenIssuer):
                 issued if ``openid`` is in *scope*.
             code_challenge: The PKCE challenge sent there.
             code_challenge_method: ``S256`` or ``plain``; left out it means ``plain`` (RFC 7636 §4.3).
+            max_age: As sent there, in seconds: then ``auth_time`` stands in the ID Token (OIDC Core §2, §3.1.2.1).
             awkward: Put ``+``, ``/``, ``=``, ``%`` and ``&`` into the code, to catch a client that does not encode it.
             request_uri: Stands for a pushed request (RFC 9126 §4): everything above comes from there, and the
                 ``request_uri`` is used up.
@@ -157,12 +159,13 @@ class ServedEndpoints(TokenIssuer):
             ConfigurationError: for a challenge that the method cannot have produced, and for a *request_uri* that was
                 not issued, was used, has expired, or comes together with one of the values above.
         """
-        login: dict[str, str | None] = {
+        login: dict[str, Any] = {
             "redirect_uri": redirect_uri,
             "scope": scope,
             "nonce": nonce,
             "code_challenge": code_challenge,
             "code_challenge_method": code_challenge_method,
+            "max_age": max_age,
         }
         if request_uri is not None:
             beside = [name for name, value in login.items() if value is not None and (name, value) != _DEFAULT_SCOPE]
@@ -173,6 +176,7 @@ class ServedEndpoints(TokenIssuer):
             with self._lock:
                 pushed = self._pushed.take(request_uri, self.now)
             login = {name: pushed.get(name) for name in _OF_THE_LOGIN}
+            login["max_age"] = _seconds(login["max_age"])
         return super().issue_code(**login, awkward=awkward)
 
     def approve(self, name: str | None = None) -> None:
@@ -210,7 +214,7 @@ class ServedEndpoints(TokenIssuer):
         if request_object is not None:
             # RFC 9126 §3: then everything stands in there. Its signature is the client's affair with a real server.
             sent = jws.take_apart(request_object).claims or {}
-        parameters = {name: value for name in _OF_THE_LOGIN if isinstance(value := sent.get(name), str)}
+        parameters = {name: str(value) for name in _OF_THE_LOGIN if isinstance(value := sent.get(name), (str, int))}
         lifetime = self.request_uri_lifetime
         request_uri = self._pushed.add(parameters, evidence.now + lifetime)
         return json_response(201, {"request_uri": request_uri, "expires_in": lifetime}, evidence.now)
@@ -257,10 +261,8 @@ class ServedEndpoints(TokenIssuer):
         request_object = form.get("request")
         claims = {} if request_object is None else jws.take_apart(request_object).claims or {}
         scope = form.get("scope") or claims.get("scope")
-        wanted = form.get("requested_expiry") or ""
-        if wanted.isascii() and wanted.isdigit() and len(wanted) < 9:
-            # CIBA Core §7.1: the client asks for it, the server decides.
-            lifetime = min(lifetime, int(wanted) or lifetime)
+        # CIBA Core §7.1: the client asks for it, the server decides.
+        lifetime = min(lifetime, _seconds(form.get("requested_expiry")) or lifetime)
         awaited = self._approvals.add(
             scope if isinstance(scope, str) else None, evidence.now + lifetime, with_user_code=False
         )
@@ -281,7 +283,7 @@ class ServedEndpoints(TokenIssuer):
             return Refused(error, _WHY[error])
         awaited.spent = True
         family = Family(Grant(awaited.scope, awaited.decided_at))
-        refresh_token = self._new("refresh_token", family, awaited.scope, evidence.now)
+        refresh_token = self._new_refresh_token(family, evidence.now)
         return self._tokens(evidence, family, awaited.scope, refresh_token, login=True)
 
     def _for_jwt(self, evidence: Evidence) -> TokenResponse:
@@ -309,7 +311,7 @@ class ServedEndpoints(TokenIssuer):
         if kind == "access_token":
             return self._tokens(evidence, family, scope, extra=issued)
         if kind == "refresh_token":
-            issued["access_token"] = self._new("refresh_token", family, scope, now)
+            issued["access_token"] = self._new_refresh_token(family, now)
         elif kind in {"id_token", "jwt"}:
             issued["access_token"] = self._id_token(family.grant, int(now), None, None)
             issued["expires_in"] = ID_TOKEN_LIFETIME
@@ -317,6 +319,11 @@ class ServedEndpoints(TokenIssuer):
             return Refused("invalid_request", "requested_token_type: only access_token, refresh_token, id_token, jwt")
         # RFC 8693 §2.2.1: the member is called access_token whatever is in it, and N_A says that it is none.
         return json_response(200, {**issued, "token_type": "N_A"}, now)
+
+
+def _seconds(sent: str | None) -> int | None:
+    """A parameter that is a number of seconds; None for anything else."""
+    return int(sent) if sent is not None and sent.isascii() and sent.isdigit() and len(sent) < 9 else None
 
 
 _DEFAULT_SCOPE = ("scope", "openid")

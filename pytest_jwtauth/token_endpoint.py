@@ -9,13 +9,13 @@ import itertools
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from typing import TypeAlias
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
-from pytest_jwtauth import numeric_date
+from pytest_jwtauth import demands, numeric_date
 from pytest_jwtauth.errors import ConfigurationError, unknown_name
 from pytest_jwtauth.evidence import Evidence, gather
 from pytest_jwtauth.faults import NoAnswer, ScriptedAnswer
-from pytest_jwtauth.history import History, is_metadata_url
+from pytest_jwtauth.history import RESOURCE, History, is_metadata_url
 from pytest_jwtauth.model import (
     AuthorizationServer,
     Json,
@@ -58,6 +58,9 @@ class TokenEndpoint(Scriptable, ServedEndpoints):
 
     Attributes:
         client, server, profile, leeway: As given.
+        jti_window: Whether the server keeps ``iss`` and ``jti`` of each assertion until its ``exp``, and refuses them
+            when they come again although no rule of level error is broken. On where the profile has the rule
+            ``multi-assertion-reused`` at level error, so not in ``pingone``.
         clock_skew: Seconds by which the server's clock is ahead; negative if it is behind.
         access_token_lifetime: Seconds, ``expires_in`` of the answers.
         subject: ``sub`` of ID Tokens.
@@ -78,6 +81,7 @@ class TokenEndpoint(Scriptable, ServedEndpoints):
     ) -> None:
         super().__init__(client=client, server=server, profile=profile, now=now)
         self.leeway = leeway
+        self.jti_window = level_of(RULES["multi-assertion-reused"], profile) == "error"
         self._mounter = mounter
         self._history = History()
         self._ticks = itertools.count()
@@ -128,6 +132,8 @@ class TokenEndpoint(Scriptable, ServedEndpoints):
             past = evidence.as_past(response, True, left=next(self._ticks))
             if step is not NORMAL and step.processed and not past.brought_tokens:
                 self._used_in_vain.update(past.fields.get(name, "") for name in ("code", "refresh_token"))
+            if step is not NORMAL and response is not None:
+                self._answer_where_it_leads(request.url, response)
             self._history.remember(past)
             unexpected = unforgiven(verdict, self._expectations)
             self._recorded.append(Recorded(request, now, verdict, response, unexpected))
@@ -187,20 +193,33 @@ class TokenEndpoint(Scriptable, ServedEndpoints):
 
     def _normal_answer(self, evidence: Evidence, verdict: Verdict, used_in_vain: bool) -> TokenResponse:
         profile, now, authorization = self.profile, evidence.now, evidence.header_value("authorization")
-        if verdict.violations:
-            broken = [violation.rule for violation in verdict.violations]
-            status = 404 if "url-endpoint-mismatch" in broken else None
+        broken = tuple([violation.rule for violation in verdict.violations])
+        error = RULES[broken[0]].error if broken else None
+        if error is None and self.jti_window and (rule := demands.replayed(evidence)) is not None:
+            error, broken = "invalid_client", (rule,)
+        headers: tuple[tuple[str, str], ...] = ()
+        nonce = self.dpop_nonce if error in {None, "invalid_dpop_proof"} else None
+        if nonce is not None and demands.lacks_dpop_nonce(evidence, nonce):
+            error, headers = "use_dpop_nonce", (("DPoP-Nonce", nonce),)
+        if error is not None:
+            if error == "invalid_grant":
+                self._note_refusal(evidence)
             return refusal(
-                RULES[broken[0]].error,
-                ", ".join(broken),
+                error,
+                "the DPoP proof needs the nonce in the header DPoP-Nonce",
                 profile=profile,
                 now=now,
+                rules=broken,
                 authorization=authorization,
-                status=status,
+                status=404 if "url-endpoint-mismatch" in broken else None,
+                headers=headers,
             )
         if used_in_vain:
+            self._note_refusal(evidence)
             reason = f"the {evidence.grant} was used by a request whose answer got lost"
             return refusal("invalid_grant", reason, profile=profile, now=now)
+        if evidence.endpoint == RESOURCE:
+            return self._for_holder(evidence)
         served = self._serve(evidence)
         if isinstance(served, Refused):
             return refusal(served.error, served.reason, profile=profile, now=now, status=served.status)
@@ -295,6 +314,28 @@ class TokenEndpoint(Scriptable, ServedEndpoints):
         the right server in the wrong way.
         """
         return url.startswith(self._origins) or url in self._documents or _place(url) in self._places
+
+    def also_answers_for(self, url: str) -> None:
+        """Receive what is sent to the scheme, host and port of *url*, too: judged, remembered, and answered 404.
+
+        For where a redirection leads to nobody has to say it. An API at that place is served in so far as a request
+        with an access token that was issued here is answered 200, or 401 if the token is no longer good.
+
+        Raises:
+            ConfigurationError: for what is no absolute URL.
+        """
+        place = _place(url)
+        if place is None:
+            raise ConfigurationError(f"also_answers_for() takes an absolute URL: https://api.example; got {url!r}")
+        with self._lock:
+            self._places |= {place}
+
+    def _answer_where_it_leads(self, url: str, response: TokenResponse) -> None:
+        """If *response* redirects from *url*, receive what is sent there, unless it is a server of the test's own."""
+        location = next((value for name, value in response.headers if name.lower() == "location"), None)
+        place = None if location is None else _place(urljoin(url, location))
+        if place is not None and not is_loopback(place[0]):
+            self._places |= {place}
 
     def on_close(self, undo: Callable[[], None]) -> None:
         """Have *undo* called by `close`: how an adapter takes leave of the stub it was mounted on."""

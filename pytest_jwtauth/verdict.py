@@ -31,7 +31,8 @@ from pytest_jwtauth.traits import traits
 EXPECTED = frozenset(
     {
         *("grant_type", "code", "redirect_uri", "code_challenge", "code_challenge_method", "code_verifier"),
-        *("refresh_token", "refresh_token_state", "granted_scope", "tls_verified", "logged", "dpop_nonce"),
+        *("refresh_token", "refresh_token_state", "refresh_grace", "granted_scope", "tls_verified"),
+        *("logged", "dpop_nonce"),
     }
 )
 """What a test, or the stub, may know beforehand."""
@@ -61,7 +62,8 @@ def judge(
         history: Earlier requests, oldest first, each alone or as a pair with its answer.
         expected: What the test knows: ``code=`` (the one issued), ``redirect_uri=`` and ``code_challenge=`` of the
             authorization request (None: it had none), ``code_challenge_method=``, ``grant_type=``, ``refresh_token=``
-            (a live one), ``granted_scope=``, ``tls_verified=``, ``logged=`` (text the client logged), ``dpop_nonce=``.
+            (a live one), ``refresh_grace=`` (seconds for which a replaced one still works), ``granted_scope=``,
+            ``tls_verified=``, ``logged=`` (text the client logged), ``dpop_nonce=``.
 
     Raises:
         ConfigurationError: for an unknown profile or an unknown name in *expected*.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
@@ -23,6 +24,9 @@ SERVER = AuthorizationServer(
 CLIENT = RegisteredClient.generate(client_id="client-1")
 CALLBACK = "https://app.example/callback"
 NOW = 1_760_000_000.25
+DESCRIPTION = re.compile(r"[\x20-\x21\x23-\x5B\x5D-\x7E]+")
+"""What RFC 6749 §5.2 allows in ``error`` and ``error_description``."""
+UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 
 
 def an_endpoint(profile: str = "rfc7523", *, allow: Sequence[str] = (), **changes: Any) -> TokenEndpoint:

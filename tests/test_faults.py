@@ -59,6 +59,8 @@ STATUSES = {
     "slow_down": 400,
     "expired_token": 400,
     "access_denied": 400,
+    "invalid_dpop_proof": 400,
+    "use_dpop_nonce": 400,
     "server_error": 500,
     "temporarily_unavailable": 503,
 }

@@ -272,10 +272,13 @@ def test_a_file_is_sent_again_to_where_a_redirection_leads(endpoint: TokenEndpoi
     assert [request.body for request in endpoint.requests] == [made.body, made.body]
 
 
-def test_a_redirection_to_another_origin_is_refused_there(endpoint: TokenEndpoint) -> None:
+def test_what_follows_a_redirection_to_another_origin_is_received_there(endpoint: TokenEndpoint) -> None:
     endpoint.then(307, location="https://other.example/token")
-    with for_responses.mounted(endpoint), pytest.raises(requests.ConnectionError, match=r"POST https://other\.example"):
-        send(endpoint)
+    with for_responses.mounted(endpoint):
+        assert send(endpoint).status_code == 404
+    assert [request.url for request in endpoint.requests] == [endpoint.url, "https://other.example/token"]
+    assert endpoint.requests[0].body == endpoint.requests[1].body
+    assert {"url-endpoint-mismatch", "multi-redirect-followed"} <= set(endpoint.verdicts[1].rules)
 
 
 @pytest.mark.parametrize("way", ["alone", "mock"])

@@ -39,7 +39,7 @@ def test_a_token_without_end_is_good_for_ever() -> None:
 
 def test_a_token_that_is_spent_is_not_good() -> None:
     token = a_token("refresh_token")
-    token.spent_at = 0
+    token.spent_from = 0
     assert token.spent
     assert not token.is_active(0)
 
@@ -81,10 +81,10 @@ def test_what_was_meant_is_the_newest_that_can_be_used() -> None:
     for token in tokens:
         ledger.add(token)
     assert ledger.likeliest("code") is tokens[3]
-    tokens[3].spent_at = 1
+    tokens[3].spent_from = 1
     tokens[2].family.revoked = True
     assert ledger.likeliest("code") is tokens[1]
-    tokens[0].spent_at = tokens[1].spent_at = 1
+    tokens[0].spent_from = tokens[1].spent_from = 1
     assert ledger.likeliest("code") is tokens[3]
 
 

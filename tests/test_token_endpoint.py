@@ -13,9 +13,11 @@ from typing import Any
 import pytest
 from endpoints import (
     CALLBACK,
+    DESCRIPTION,
     ISSUER,
     NOW,
     SERVER,
+    UUID,
     a_request,
     an_assertion,
     an_endpoint,
@@ -30,9 +32,6 @@ from pytest_jwtauth.errors import ConfigurationError
 from pytest_jwtauth.model import AuthorizationServer, TokenRequest
 from pytest_jwtauth.profiles import PROFILES, profile_named
 from pytest_jwtauth.token_endpoint import TokenEndpoint
-
-DESCRIPTION = re.compile(r"[\x20-\x21\x23-\x5B\x5D-\x7E]+")
-UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 
 
 def test_a_right_request_gets_tokens_that_must_not_be_stored() -> None:
@@ -140,14 +139,17 @@ def test_another_path_of_the_server_is_judged_and_not_found() -> None:
     assert members(response) == {"error": "invalid_request", "error_description": "url-endpoint-mismatch"}
 
 
-def test_a_place_where_tokens_are_used_is_not_served() -> None:
+def test_a_place_where_tokens_are_used_answers_by_what_the_token_is_worth() -> None:
     endpoint = an_endpoint()
-    token = members(endpoint.respond(a_request(endpoint)))["access_token"]
-    used = TokenRequest("GET", f"{ISSUER}/userinfo", [("Authorization", f"Bearer {token}")], b"")
-    response = endpoint.respond(used)
-    assert endpoint.verdicts[1].violations == ()
-    assert (response.status, members(response)["error"]) == (404, "invalid_request")
-    assert "resource" in members(response)["error_description"]
+    tokens = [members(exchange(endpoint, endpoint.issue_code(redirect_uri=CALLBACK)))["access_token"]]
+    tokens.append(members(endpoint.respond(a_request(endpoint)))["access_token"])
+    used = [TokenRequest("GET", f"{ISSUER}/userinfo", [("Authorization", f"Bearer {token}")], b"") for token in tokens]
+    assert [members(endpoint.respond(request)) for request in used] == [{"sub": "jwtauth-user"}, {"sub": "client-1"}]
+    endpoint.revoke(tokens[0])
+    refused = endpoint.respond(used[0])
+    assert (refused.status, members(refused)) == (401, {"error": "invalid_token"})
+    assert header(refused, "WWW-Authenticate") == ['Bearer error="invalid_token"']
+    assert endpoint.unexpected() == ()
 
 
 def test_a_grant_that_is_not_served_says_so() -> None:

@@ -72,7 +72,11 @@ def multi_refresh_rotated_ignored(evidence: Evidence) -> Finding | str | None:
     sent = evidence.form.get("refresh_token")
     if sent is None:
         return None
+    grace = evidence.expected.get("refresh_grace") or 0
     for past in evidence.history.with_field("refresh_token", sent):
+        # The answer may have got lost on its way: that is what a grace period is for (RFC 9700 §4.14.2).
+        if grace and evidence.now < past.at + grace:
+            continue
         new = past.answer.get("refresh_token") if past.grant == REFRESH_TOKEN and past.brought_tokens else None
         if isinstance(new, str) and new and new != sent and not past.under_way(evidence.arrived):
             return "this refresh token was used before, and the answer brought a new one"

@@ -46,6 +46,9 @@ def using(token: str = ACCESS_TOKEN, scheme: str = "Bearer") -> dict[str, Any]:
     return {"method": "GET", "url": API, "headers": [("Authorization", f"{scheme} {token}")], "body": b""}
 
 
+GRACE = {"refresh_grace": 30}
+
+
 def refreshed(*new: object, age: float = 60) -> History:
     """The history of refreshes with the token that is sent now, and the refresh token that each answer brought."""
     return lambda: [earlier(an_answer(refresh_token=token), at=NOW - age, grant=REFRESH) for token in new]
@@ -126,6 +129,14 @@ TABLES: dict[str, list[Row]] = {
         ),
         broken("replaced the second time", grant=REFRESH, history=refreshed(ABSENT, NEW_TOKEN)),
         broken("under a frozen clock", grant=REFRESH, history=refreshed(NEW_TOKEN, age=0)),
+        broken(
+            "when its grace is over",
+            grant=REFRESH,
+            history=refreshed(NEW_TOKEN, age=30),
+            expected={"refresh_grace": 30},
+        ),
+        broken("with no grace", grant=REFRESH, history=refreshed(NEW_TOKEN, age=-30), expected={"refresh_grace": 0}),
+        kept("within its grace", grant=REFRESH, history=refreshed(NEW_TOKEN, age=29.5), expected={"refresh_grace": 30}),
         kept("the new one", grant=REFRESH, fields={REFRESH: NEW_TOKEN}, history=refreshed(NEW_TOKEN)),
         kept(
             "the new one came in an answer said to be no JSON",
