@@ -3,7 +3,8 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -62,9 +63,11 @@ const gone = new Promise((resolve) => {
 const late = wait(SECONDS * 1000, `no answer within ${SECONDS} seconds`, { ref: false });
 
 const outcome = await Promise.race([complaint, gone, late]);
+// Asked to leave, it takes its helpers along; killed, it would leave them behind, writing to the profile.
+browser.kill("SIGTERM");
+await Promise.race([gone, wait(5000, undefined, { ref: false })]);
 browser.kill("SIGKILL");
-await gone;
-rmSync(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+await rm(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
 server.closeAllConnections();
 server.close();
 if (outcome === "") {
