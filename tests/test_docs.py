@@ -1,4 +1,4 @@
-"""The tutorial's code is run, all of it, and links between the documents lead somewhere."""
+"""The code in the documents is run, all of it, and links between the documents lead somewhere."""
 
 from __future__ import annotations
 
@@ -19,22 +19,28 @@ def files_of(document: str) -> dict[str, str]:
     return files
 
 
-def test_every_piece_of_code_in_the_tutorial_belongs_to_a_file_that_is_run() -> None:
-    text = DOCS.joinpath("tutorial.md").read_text(encoding="utf-8")
-    assert text.count("```python") == len(BLOCK.findall(text)) > 8
+TESTS_IN = {"tutorial.md": 15, "endpoints.md": 8}
+"""The documents whose code is run, and how many tests each has."""
+
+
+@pytest.mark.parametrize("document", TESTS_IN)
+def test_every_piece_of_code_belongs_to_a_file_that_is_run(document: str) -> None:
+    text = DOCS.joinpath(document).read_text(encoding="utf-8")
+    assert text.count("```python") == len(BLOCK.findall(text)) > 5
 
 
 @pytest.mark.parametrize("options", [(), ("--assert=plain",)], ids=["", "plain asserts"])
-def test_the_tutorial_does_what_it_says(
-    options: tuple[str, ...], pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("document", TESTS_IN)
+def test_a_document_does_what_it_says(
+    document: str, options: tuple[str, ...], pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    files = files_of("tutorial.md")
+    files = files_of(document)
     for name, source in files.items():
         pytester.path.joinpath(name).write_text(source, encoding="utf-8")
     pytester.makeini("[pytest]\nfilterwarnings = error\n")
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     result = pytester.runpytest_subprocess("-ppytest_jwtauth.plugin", *options)
-    result.assert_outcomes(passed=15)
+    result.assert_outcomes(passed=TESTS_IN[document])
     assert {name for name in files if name.startswith("test_")} == {
         line.partition(" ")[0] for line in result.outlines if line.startswith("test_")
     }
