@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from pytest_jwtauth.adapters.for_httpserver import LiveServer
     from pytest_jwtauth.client_assertion import ClientAssertion
     from pytest_jwtauth.clock import FrozenClock
+    from pytest_jwtauth.expiry import ExpiryScenario
+    from pytest_jwtauth.hostile import HostileAssertion
     from pytest_jwtauth.live_endpoint import LiveTokenEndpoint
     from pytest_jwtauth.model import AuthorizationServer, Profile
     from pytest_jwtauth.registered_client import RegisteredClient
@@ -94,6 +96,67 @@ def jwtauth_clock(pytestconfig: pytest.Config) -> Iterator[FrozenClock]:
 
     with FrozenClock(freezer=pytestconfig.getini("jwtauth_clock")) as clock:
         yield clock
+
+
+HAVE_CASES = ("jwtauth_expiry_scenario", "jwtauth_hostile_assertion")
+"""The fixtures with which a test runs once for each case."""
+
+
+@pytest.fixture
+def jwtauth_expiry_scenario(
+    request: pytest.FixtureRequest,
+    jwtauth_client: RegisteredClient,
+    jwtauth_server: AuthorizationServer,
+    jwtauth_profile: str | Profile,
+) -> ExpiryScenario:
+    """An assertion at an edge of its life and the verdict it deserves; the test runs once for each edge.
+    ``assert verify(case.assertion, now=case.now) == case.accepted``; jwtauth_clock, if the test takes it, stands there.
+    """
+    from pytest_jwtauth.expiry import expiry_scenario, left_out
+    from pytest_jwtauth.numeric_date import current_time
+
+    # First, so that scenarios begin at the frozen time, and whichever of the two the test names first.
+    clock = request.getfixturevalue("jwtauth_clock") if "jwtauth_clock" in request.fixturenames else None
+    profile, name = _profile_of_test(request, jwtauth_profile), _case_of(request)
+    if name in (reasons := left_out(profile)):
+        pytest.skip(reasons[name])
+    scenario = expiry_scenario(name, jwtauth_client, jwtauth_server, profile, current_time())
+    if clock is not None:
+        clock.move_to(scenario.now)
+    return scenario
+
+
+@pytest.fixture
+def jwtauth_hostile_assertion(
+    request: pytest.FixtureRequest,
+    jwtauth_client: RegisteredClient,
+    jwtauth_server: AuthorizationServer,
+    jwtauth_profile: str | Profile,
+) -> HostileAssertion:
+    """An attack, or what only looks like one, and the verdict it deserves; the test runs once for each.
+    ``assert verify(case.assertion) == case.accepted``
+    """
+    from pytest_jwtauth.hostile import hostile_assertion
+    from pytest_jwtauth.numeric_date import current_time
+
+    if "jwtauth_clock" in request.fixturenames:
+        request.getfixturevalue("jwtauth_clock")
+    profile, name = _profile_of_test(request, jwtauth_profile), _case_of(request)
+    case = hostile_assertion(name, jwtauth_client, jwtauth_server, profile, current_time())
+    if isinstance(case, str):
+        pytest.skip(case)
+    return case
+
+
+def _case_of(request: pytest.FixtureRequest) -> str:
+    name: str | None = getattr(request, "param", None)
+    if name is None:
+        pytest.fail(
+            f"{request.fixturename} has a case for each run of a test: take it as an argument of the test, or of a "
+            "fixture that the test takes; getfixturevalue() comes too late to run the test several times",
+            pytrace=False,
+        )
+    return name
 
 
 @pytest.fixture

@@ -14,11 +14,14 @@ import pytest
 
 from pytest_jwtauth import profile_in_force
 from pytest_jwtauth.fixtures import (  # noqa: F401  pytest finds a plugin's fixtures among its names
+    HAVE_CASES,
     WATCH,
     _jwtauth_live_server,
     jwtauth_client,
     jwtauth_client_assertion,
     jwtauth_clock,
+    jwtauth_expiry_scenario,
+    jwtauth_hostile_assertion,
     jwtauth_live_token_endpoint,
     jwtauth_profile,
     jwtauth_server,
@@ -58,8 +61,9 @@ def pytest_configure(config: pytest.Config) -> None:
     """Register the marker, and refuse a profile that does not exist before anything is collected."""
     config.addinivalue_line(
         "markers",
-        f"{MARKER}(profile=name, allow=[rule ids], warn=[rule ids], error=[rule ids]): how the requests of this test "
-        "are judged: by which profile, and which rules are off, only warn, or fail the test",
+        f"{MARKER}(profile=name, allow=[rule ids], warn=[rule ids], error=[rule ids], scenarios=[names], "
+        "hostile=[names]): how the requests of this test are judged: by which profile, and which rules are off, only "
+        "warn, or fail the test; and with which cases of jwtauth_expiry_scenario and jwtauth_hostile_assertion it runs",
     )
     if (
         config.getoption("--jwtauth-profile")
@@ -84,6 +88,15 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
     except ConfigurationError as error:
         raise pytest.UsageError(f"--jwtauth-explain: {error}") from error
     return 0
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test once for each case where it takes a fixture that has cases."""
+    for fixture in HAVE_CASES:
+        if fixture in metafunc.fixturenames:
+            from pytest_jwtauth.case_choice import parametrize
+
+            parametrize(metafunc, fixture)
 
 
 @pytest.hookimpl(wrapper=True)

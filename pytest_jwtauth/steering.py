@@ -16,7 +16,8 @@ from pytest_jwtauth.profiles import profile_named
 from pytest_jwtauth.rules import adjust, adjust_by_lines
 
 RULE_KEYWORDS = ("allow", "warn", "error")
-KEYWORDS = ("profile", *RULE_KEYWORDS)
+CASE_KEYWORDS = ("scenarios", "hostile")
+KEYWORDS = ("profile", *RULE_KEYWORDS, *CASE_KEYWORDS)
 
 
 def configured_profile(config: pytest.Config) -> tuple[str, str]:
@@ -73,6 +74,10 @@ def adjusted(profile: str | Profile, marks: Iterable[pytest.Mark], lines: Iterab
                 raise unknown_name("keyword", keyword, KEYWORDS)
             if keyword in RULE_KEYWORDS and not _is_list_of_ids(value):
                 raise ConfigurationError(f"{keyword}= takes a list of rule ids; got {value!r}")
+            if keyword in CASE_KEYWORDS:
+                from pytest_jwtauth import case_choice  # it brings all cases along, which few suites ask for
+
+                case_choice.check(keyword, value)
         settings.append(mark.kwargs)
     named = [setting["profile"] for setting in settings if "profile" in setting]
     chosen: object = named[0] if named else profile

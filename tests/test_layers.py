@@ -84,6 +84,7 @@ ORDER = [
     "adapters.of_requests",
     "adapters.*",
     # What pytest sees.
+    "case_choice",
     "steering",
     "watch",
     "fixtures",
@@ -98,7 +99,7 @@ ONLY_IN = {
     "urllib3": ["adapters.of_requests"],
     "freezegun": ["clock"],
     "time_machine": ["clock"],
-    "pytest": ["steering", "watch", "fixtures", "plugin"],
+    "pytest": ["case_choice", "steering", "watch", "fixtures", "plugin"],
     "_pytest": [],
     "asyncio": ["clock"],
     "http.server": [],

@@ -329,7 +329,10 @@ class TestTheMarker:
     def test_is_registered_with_its_keywords(self, inner: InnerRun) -> None:
         run = inner("", "--markers")
         run.stdout.fnmatch_lines(
-            ["@pytest.mark.jwtauth(profile=name, allow=[[]rule ids], warn=[[]rule ids], error=[[]rule ids]): *"]
+            [
+                "@pytest.mark.jwtauth(profile=name, allow=[[]rule ids], warn=[[]rule ids], error=[[]rule ids], "
+                "scenarios=[[]names], hostile=[[]names]): *"
+            ]
         )
 
     @pytest.mark.parametrize(
@@ -337,13 +340,13 @@ class TestTheMarker:
         [
             (
                 "alow=['exp-expired']",
-                "unknown keyword 'alow'. Did you mean 'allow'? Known: allow, error, profile, warn.",
+                "unknown keyword 'alow'. Did you mean 'allow'? Known: allow, error, hostile, profile, scenarios, warn.",
             ),
             ("allow=['exp-expird']", "unknown rule id 'exp-expird'. Did you mean 'exp-expired'*"),
             ("error=['nonsense']", "unknown rule id 'nonsense'.* Known: alg-*"),
             ("profile='pingtwo'", "unknown profile 'pingtwo'. Did you mean 'pingone'* Known: *rfc7523*"),
             ("profile=[]", "a profile is a name or a pytest_jwtauth.Profile; got [[]]"),
-            ("'pingone'", "takes keywords only (profile, allow, warn, error); got 'pingone'"),
+            ("'pingone'", "takes keywords only (profile, allow, warn, error, scenarios, hostile); got 'pingone'"),
             ("allow='exp-expired'", "allow= takes a list of rule ids; got 'exp-expired'"),
             ("warn=[3]", "warn= takes a list of rule ids; got [[]3]"),
             ("allow=['exp-expired'], error=['exp-expired']", "rule exp-expired is to be both off and error"),
