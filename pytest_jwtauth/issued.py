@@ -76,6 +76,7 @@ class Issued:
         issued_at, expires_at: Since when and until when; None: without end.
         spent_from: When it no longer works because a code was exchanged, or a refresh token replaced and its grace
             period is over; None if neither has happened.
+        token_type: How an access token is used (RFC 6749 §7.1); None for what is no access token.
         revoked: Whether it was revoked by itself, or with its family.
     """
 
@@ -86,6 +87,7 @@ class Issued:
     issued_at: float
     expires_at: float | None = None
     spent_from: float | None = None
+    token_type: str | None = None
     _revoked: bool = False
 
     @property

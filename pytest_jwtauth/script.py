@@ -41,12 +41,20 @@ ERRORS: Mapping[str, int | None] = {
     "access_denied": 400,
     "invalid_dpop_proof": 400,
     "use_dpop_nonce": 400,
+    "unsupported_token_type": 400,
+    "invalid_request_object": 400,
+    "expired_login_hint_token": 400,
+    "unknown_user_id": 400,
+    "missing_user_code": 400,
+    "invalid_user_code": 400,
+    "invalid_binding_message": 400,
     "server_error": 500,
     "temporarily_unavailable": 503,
 }
-"""``error`` values of RFC 6749 §4.1.2.1 and §5.2, RFC 8628 §3.5, RFC 8707 §2, RFC 9449 §5 and §8, and their status.
+"""``error`` values and their status; None: that of the profile.
 
-None: that of the profile.
+RFC 6749 §4.1.2.1 and §5.2, RFC 8628 §3.5, RFC 8707 §2, RFC 9449 §5 and §8; of other endpoints RFC 7009 §2.2.1, RFC 9101
+§7, CIBA Core §13.
 """
 
 _ERRORS_OF_STATUSES: Mapping[int, str] = {

@@ -232,8 +232,8 @@ class ServedEndpoints(TokenIssuer):
                 members["scope"] = token.scope
             if token.expires_at is not None:
                 members["exp"] = int(token.expires_at)
-            if token.kind == "access_token":
-                members["token_type"] = "Bearer"
+            if token.token_type is not None:
+                members["token_type"] = token.token_type
         return json_response(200, members, evidence.now)
 
     def _revoke(self, evidence: Evidence) -> TokenResponse:
@@ -318,7 +318,7 @@ class ServedEndpoints(TokenIssuer):
         else:
             return Refused("invalid_request", "requested_token_type: only access_token, refresh_token, id_token, jwt")
         # RFC 8693 §2.2.1: the member is called access_token whatever is in it, and N_A says that it is none.
-        return json_response(200, {**issued, "token_type": "N_A"}, now)
+        return json_response(200, {**issued, "token_type": "N_A", **self.extra_members}, now)
 
 
 def _seconds(sent: str | None) -> int | None:

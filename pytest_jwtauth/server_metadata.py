@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
+from pytest_jwtauth.jwa import ASYMMETRIC_ALGORITHMS
 from pytest_jwtauth.model import AuthorizationServer, Json, Profile
 from pytest_jwtauth.parameters import CIBA, DEVICE_CODE
 from pytest_jwtauth.rules import RULES, level_of
@@ -59,6 +60,8 @@ def server_metadata(
         "subject_types_supported": ["public"],
         # RS256 has to be among them (OIDC Discovery §3), and the stub signs with it when it is told to.
         "id_token_signing_alg_values_supported": list(dict.fromkeys([id_token_signing_alg, "RS256"])),
+        # Without it a client that could use DPoP does not (RFC 9449 §5.1).
+        "dpop_signing_alg_values_supported": sorted(ASYMMETRIC_ALGORITHMS),
         "code_challenge_methods_supported": [
             "S256",
             *(() if level_of(RULES["code-challenge-plain"], profile) == "error" else ("plain",)),

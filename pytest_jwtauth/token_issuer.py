@@ -247,10 +247,19 @@ class TokenIssuer:
         if sent is not None and sent.spent_from is not None and evidence.now >= sent.spent_from:
             sent.family.revoked = True
 
-    def _new(self, kind: Kind, family: Family, scope: str | None, now: float, lifetime: float | None) -> str:
+    def _new(
+        self,
+        kind: Kind,
+        family: Family,
+        scope: str | None,
+        now: float,
+        lifetime: float | None,
+        *,
+        token_type: str | None = None,
+    ) -> str:
         """Issue a token of *kind* for *lifetime* seconds, without end if None."""
         expires_at = None if lifetime is None else now + lifetime
-        return self._ledger.add(Issued(new_token(), kind, family, scope, now, expires_at))
+        return self._ledger.add(Issued(new_token(), kind, family, scope, now, expires_at, token_type=token_type))
 
     def _new_refresh_token(self, family: Family, now: float) -> str:
         # RFC 6749 §6: a new refresh token has the scope of the old one, whatever was asked for this time.
@@ -306,10 +315,10 @@ class TokenIssuer:
             extra: Members that only this grant has.
         """
         now, lifetime = evidence.now, self.access_token_lifetime
-        access_token = self._new("access_token", family, scope, now, lifetime)
-        members: dict[str, Json] = {"access_token": access_token, "token_type": self._token_type}
-        if "dpop" in evidence.headers and self._token_type.lower() != "dpop":
-            members["token_type"] = "DPoP"
+        bound = "dpop" in evidence.headers and self._token_type.lower() != "dpop"
+        token_type = "DPoP" if bound else self._token_type
+        access_token = self._new("access_token", family, scope, now, lifetime, token_type=token_type)
+        members: dict[str, Json] = {"access_token": access_token, "token_type": token_type}
         if lifetime is not None:
             members["expires_in"] = lifetime
         # RFC 6749 §5.1: it may be left out only where it is what was asked for.

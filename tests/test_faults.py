@@ -61,6 +61,13 @@ STATUSES = {
     "access_denied": 400,
     "invalid_dpop_proof": 400,
     "use_dpop_nonce": 400,
+    "unsupported_token_type": 400,
+    "invalid_request_object": 400,
+    "expired_login_hint_token": 400,
+    "unknown_user_id": 400,
+    "missing_user_code": 400,
+    "invalid_user_code": 400,
+    "invalid_binding_message": 400,
     "server_error": 500,
     "temporarily_unavailable": 503,
 }

@@ -6,6 +6,7 @@ from typing import Any
 
 import jwt
 import pytest
+from dpop_proofs import a_proof
 from endpoints import (
     CALLBACK,
     ISSUER,
@@ -117,6 +118,15 @@ def test_of_a_clients_own_token_the_client_is_the_subject() -> None:
     got = introspect(endpoint, token)
     assert got["sub"] == "client-1"
     assert "scope" not in got
+
+
+@pytest.mark.parametrize(("proof", "spelling", "said"), [(True, "Bearer", "DPoP"), (False, "bearer", "bearer")])
+def test_introspection_says_how_a_token_is_used(proof: bool, spelling: str, said: str) -> None:
+    endpoint = a_server()
+    endpoint.token_type = spelling
+    headers = [("DPoP", a_proof(endpoint.url))] if proof else []
+    got = members(endpoint.respond(a_request(endpoint, headers=headers)))
+    assert got["token_type"] == introspect(endpoint, got["access_token"])["token_type"] == said
 
 
 def test_of_what_is_not_active_nothing_else_is_said() -> None:
@@ -267,6 +277,8 @@ def test_a_token_is_exchanged_for_a_refresh_token_that_is_no_access_token() -> N
     got = members(trade(endpoint, requested_token_type=f"{TYPE}refresh_token"))
     assert (got["token_type"], got["issued_token_type"]) == ("N_A", f"{TYPE}refresh_token")
     assert "expires_in" not in got
+    endpoint.extra_members = {"tenant": "x"}
+    assert members(trade(endpoint, requested_token_type=f"{TYPE}refresh_token"))["tenant"] == "x"
     assert refresh(endpoint, got["access_token"]).status == 200
 
 

@@ -100,6 +100,7 @@ def test_of_a_whole_server_everything_is_published() -> None:
         "scopes_supported": ["openid"],
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["ES256", "RS256"],
+        "dpop_signing_alg_values_supported": [alg for alg in ALL_ALGORITHMS if not alg.startswith("HS")],
         "code_challenge_methods_supported": ["S256", "plain"],
         **{
             f"{endpoint}_endpoint_{member}": values
