@@ -206,7 +206,8 @@ def jwtauth_live_token_endpoint(
     from contextlib import ExitStack
 
     from pytest_jwtauth.adapters import mount
-    from pytest_jwtauth.live_endpoint import LiveTokenEndpoint, at_origin
+    from pytest_jwtauth.live_endpoint import LiveTokenEndpoint
+    from pytest_jwtauth.server_address import at_origin
 
     profile = _profile_of_test(request, jwtauth_profile)
     with ExitStack() as stack:

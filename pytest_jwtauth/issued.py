@@ -132,6 +132,10 @@ class Ledger:
         """The access token or refresh token that is exactly *value*."""
         return self.find("access_token", value) or self.find("refresh_token", value)
 
+    def values(self) -> list[str]:
+        """Every code and token."""
+        return [value for entries in self._of_kind.values() for value in entries]
+
     def likeliest(self, kind: Kind) -> Issued | None:
         """What a client that sent an unknown value most probably meant: the newest usable one, else the newest."""
         newest = None

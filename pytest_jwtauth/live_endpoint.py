@@ -5,21 +5,18 @@ Knows no HTTP and no sockets: it is given its address, and requests come to it a
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
-import json
 import os
 import secrets
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 from pytest_jwtauth import base64url, child_process, numeric_date, report
 from pytest_jwtauth.client_run import ClientRun
 from pytest_jwtauth.errors import ConfigurationError
-from pytest_jwtauth.model import AuthorizationServer, TokenResponse
+from pytest_jwtauth.model import AuthorizationServer
 from pytest_jwtauth.parameters import CREDENTIALS
 from pytest_jwtauth.token_endpoint import TokenEndpoint
 
@@ -34,8 +31,6 @@ PROXIES = frozenset({"http_proxy", "https_proxy", "all_proxy", "no_proxy"})
 NOT_BY_PROXY = "127.0.0.1,localhost,::1"
 CA_VARIABLES = ("SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 """Where OpenSSL (Python, Ruby, PHP, Go), Node, requests and curl look for certificate authorities to trust."""
-
-TOKEN_MEMBERS = ("access_token", "refresh_token", "id_token")
 
 
 class ServerClock:
@@ -223,40 +218,9 @@ class LiveTokenEndpoint(TokenEndpoint):
 
     def _masking(self) -> Callable[[str], str]:
         """What takes everything secret out of a text that this endpoint's client may have written."""
-        values = [*self._told]
+        values = [*self._told, *self._ledger.values()]
         for request in self.requests:
             values += [value for name, value in request.form.items() if name in CREDENTIALS]
             values += [value for name, value in request.headers if name.lower() == "authorization"]
-            values += _tokens_of(request.response) if request.response is not None else []
         hidden = report.secrets_among(dict.fromkeys(values), self.client)
         return lambda text: report.redact(text, hidden)
-
-
-def _tokens_of(answer: TokenResponse) -> list[str]:
-    try:
-        members = json.loads(answer.body)
-    except ValueError:
-        return []
-    values = [members.get(name) for name in TOKEN_MEMBERS] if isinstance(members, dict) else []
-    return [value for value in values if isinstance(value, str)]
-
-
-def at_origin(server: AuthorizationServer, origin: str) -> AuthorizationServer:
-    """*server* with all its URLs moved to *origin*, each with its path.
-
-    Raises:
-        ConfigurationError: if two endpoints that differ in their host alone would become one.
-    """
-    scheme, netloc = urlsplit(origin)[:2]
-    moved: dict[str, Any] = {}
-    for known in dataclasses.fields(server):
-        value = getattr(server, known.name)
-        if known.init and isinstance(value, str):
-            moved[known.name] = urlunsplit(urlsplit(value)._replace(scheme=scheme, netloc=netloc))
-    there = dataclasses.replace(server, **moved)
-    if len(set(there.endpoints.values())) < len(set(server.endpoints.values())):
-        raise ConfigurationError(
-            "the live token endpoint has one host, and jwtauth_server has endpoints that differ in their host alone: "
-            f"give them different paths ({', '.join(sorted(server.endpoints.values()))})"
-        )
-    return there

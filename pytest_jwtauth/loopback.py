@@ -120,18 +120,20 @@ class Reception:
 
     Args:
         host: Where to listen: a loopback address.
+        patience: Seconds in which the thread has to do what it is asked.
 
     Raises:
         ConfigurationError: for any other address.
     """
 
-    def __init__(self, host: str = "127.0.0.1") -> None:
+    def __init__(self, host: str = "127.0.0.1", patience: float = 10.0) -> None:
         if not is_loopback(host):
             raise ConfigurationError(
                 f"the live token endpoint listens on loopback only (127.0.0.1, ::1, localhost); got {host!r}: it is "
                 "for clients of this machine, and nobody else should reach it"
             )
         self.host = host
+        self._patience = patience
         self._changes: SimpleQueue[tuple[Callable[..., Any], tuple[Any, ...], threading.Event]] = SimpleQueue()
         self._wake, self._awake = socket.socketpair()
         self._selector = selectors.DefaultSelector()
@@ -173,13 +175,18 @@ class Reception:
         listener = socket.create_server((self.host, 0), family=family, backlog=BACKLOG)
         listener.setblocking(False)
         door = Door(listener, converse, tls)
-        self._change(self._selector.register, listener, selectors.EVENT_READ, door)
+        try:
+            self._change(self._selector.register, listener, selectors.EVENT_READ, door)
+        except BaseException:
+            door.close()
+            raise
         return door
 
     def close(self, door: Door) -> None:
         """Close *door*, and raise what went wrong behind it."""
-        self._change(self._selector.unregister, door.listener)
-        door.close()
+        if not door.closed:
+            self._change(self._selector.unregister, door.listener)
+            door.close()
         if door.failures:
             raise door.failures[0]
 
@@ -188,5 +195,5 @@ class Reception:
         done = threading.Event()
         self._changes.put((change, arguments, done))
         self._wake.send(b".")
-        if not done.wait(LONGEST_FAREWELL):
+        if not done.wait(self._patience):
             raise RuntimeError("the thread that lets callers in does not run")

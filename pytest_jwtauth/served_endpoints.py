@@ -73,11 +73,16 @@ class ServedEndpoints(TokenIssuer):
         self._pushed = PushedRequests()
         self._approvals = Approvals()
         self._metadata: dict[str, Json] | None = None
-        self._documents: dict[str, Callable[[], Mapping[str, Json]]] = dict.fromkeys(
+        self._documents = self._documents_of(server)
+
+    def _documents_of(self, server: AuthorizationServer) -> dict[str, Callable[[], Mapping[str, Json]]]:
+        """What *server* publishes, by the URLs at which it does."""
+        documents: dict[str, Callable[[], Mapping[str, Json]]] = dict.fromkeys(
             metadata_urls(server.issuer), lambda: self.metadata
         )
         if server.jwks_uri is not None:
-            self._documents[server.jwks_uri] = self.jwks
+            documents[server.jwks_uri] = self.jwks
+        return documents
 
     @property
     def par_url(self) -> str:

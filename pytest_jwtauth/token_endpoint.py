@@ -31,8 +31,9 @@ from pytest_jwtauth.registered_client import RegisteredClient
 from pytest_jwtauth.rules import RULES, level_of
 from pytest_jwtauth.script import NORMAL, Scriptable
 from pytest_jwtauth.served_endpoints import Refused, ServedEndpoints
+from pytest_jwtauth.server_address import at_origin
 from pytest_jwtauth.token_response import json_response, refusal, scripted_response
-from pytest_jwtauth.urls import is_loopback, urlsplit_or_none
+from pytest_jwtauth.urls import is_loopback, normalized_place, urlsplit_or_none
 from pytest_jwtauth.verdict import weigh
 
 # `pytest --showlocals` prints the variables of every frame it shows; those of this module hold requests and answers.
@@ -97,6 +98,17 @@ class TokenEndpoint(Scriptable, ServedEndpoints):
     def url(self) -> str:
         """Where to send token requests: the server's token endpoint."""
         return self.server.token_endpoint
+
+    def move_to(self, origin: str) -> None:
+        """Be found at *origin* from now on, ``http://localhost:8080``, with the same paths: ``server`` changes.
+
+        Raises:
+            ConfigurationError: for plain ``http`` and a host that is not loopback.
+        """
+        self.server = at_origin(self.server, origin)
+        self._metadata = None
+        self._documents = self._documents_of(self.server)
+        self._origins, self._places = _whereabouts(self.server)
 
     def respond(self, request: TokenRequest, *, tls_verified: bool = True) -> TokenResponse:
         """Judge *request*, remember it, and answer it.
@@ -336,6 +348,11 @@ class TokenEndpoint(Scriptable, ServedEndpoints):
         place = None if location is None else _place(urljoin(url, location))
         if place is not None and not is_loopback(place[0]):
             self._places |= {place}
+
+    def serves(self, url: str) -> bool:
+        """Whether *url* is one of this server's endpoints or documents, however it is spelled."""
+        place = normalized_place(url)
+        return any(place == normalized_place(own) for own in (*self.server.endpoints.values(), *self._documents))
 
     def on_close(self, undo: Callable[[], None]) -> None:
         """Have *undo* called by `close`: how an adapter takes leave of the stub it was mounted on."""

@@ -32,6 +32,7 @@ ORDER = [
     "loopback",
     "child_process",
     "model",
+    "server_address",
     # Keys.
     "jwk",
     "der",

@@ -40,6 +40,7 @@ def _is_responses_module(stub: object) -> bool:
 SUPPORTED: tuple[Supported, ...] = (
     Supported("responses.RequestsMock", _of_class("responses", "RequestsMock"), "for_responses"),
     Supported("the module responses", _is_responses_module, "for_responses"),
+    Supported("pytest_httpserver.HTTPServer", _of_class("pytest_httpserver", "HTTPServerBase"), "for_httpserver"),
 )
 
 

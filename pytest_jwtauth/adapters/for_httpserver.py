@@ -10,15 +10,18 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import struct
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pytest_jwtauth import http_message
 from pytest_jwtauth.errors import ConfigurationError
+from pytest_jwtauth.faults import NoAnswer
 from pytest_jwtauth.http_message import BrokenOff, RequestMessage
 from pytest_jwtauth.loopback import Door, Reception
 from pytest_jwtauth.model import TokenRequest, TokenResponse
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from ssl import SSLContext
 
     from pytest_httpserver import HTTPServer
+    from werkzeug import Request, Response
 
 # `pytest --showlocals` prints the variables of every frame it shows; those of this module hold requests and answers.
 __tracebackhide__ = True
@@ -35,6 +39,11 @@ __tracebackhide__ = True
 EXTRA = 'pip install "pytest-jwtauth[live]"'
 NAMES = ("127.0.0.1", "localhost", "::1")
 """Who the certificate is for."""
+
+_SILENCE = frozenset({"read-timeout", "connect-timeout"})
+"""In these the client waits until it has enough. A port that listens cannot be one where nobody answers: the nearest to
+that is an answer that never comes; and to a connection that is refused, one that is reset.
+"""
 
 LONGEST_DRAIN = 0.2
 """Seconds in which a caller whose request cannot be read may finish saying it, so that the answer is not lost."""
@@ -152,9 +161,13 @@ class Address:
                     return
                 if message is None:
                     return
-                answer = self._answer(message)
+                try:
+                    answer = self._answer(message)
+                except NoAnswer as no_answer:
+                    _let_down(connection, message.method, no_answer)
+                    return
                 keeps_alive = message.keeps_alive
-                connection.sendall(_octets(message, answer, keeps_alive))
+                connection.sendall(_octets(message.method, answer, keeps_alive=keeps_alive))
                 if message.fault is not None:
                     _let_finish(connection)
                 if not keeps_alive:
@@ -165,11 +178,13 @@ class Address:
         if _is_preflight(message):
             return TokenResponse(204, _preflight_fields(message))
         request = TokenRequest(message.method, self._url(message), message.fields, message.body)
-        answer = self._endpoint.respond(request)
-        origin = message.values("origin")
-        if not origin:
-            return answer
-        return TokenResponse(answer.status, (*answer.headers, *_cors_fields(origin[0])), answer.body)
+        origin = next(iter(message.values("origin")), None)
+        try:
+            return _readable_for(origin, self._endpoint.respond(request))
+        except NoAnswer as no_answer:
+            if no_answer.begun is not None:
+                no_answer.begun = _readable_for(origin, no_answer.begun)
+            raise
 
     def _url(self, message: RequestMessage) -> str:
         if message.target.lower().startswith(("http://", "https://")):
@@ -179,14 +194,26 @@ class Address:
         return f"{scheme}://{host}{message.target}"
 
 
-def _octets(message: RequestMessage, answer: TokenResponse, keeps_alive: bool) -> bytes:
+def _octets(method: str, answer: TokenResponse, *, keeps_alive: bool) -> bytes:
     fields = list(answer.headers)
-    has_content = http_message.has_content(message.method, answer.status)
+    has_content = http_message.has_content(method, answer.status)
     if answer.status != 204 and not any(name.lower() == "content-length" for name, _ in fields):
         fields.append(("Content-Length", str(len(answer.body))))
     fields.append(("Connection", "keep-alive" if keeps_alive else "close"))
     head = http_message.write_head(answer.status, fields)
     return head + answer.body if has_content else head
+
+
+def _let_down(connection: socket.socket, method: str, no_answer: NoAnswer) -> None:
+    """Let the client meet what *no_answer* says, as near as a connection that stands can come to it."""
+    if no_answer.begun is not None:
+        connection.sendall(_octets(method, no_answer.begun, keeps_alive=False))
+    if no_answer.how in _SILENCE:
+        while connection.recv(65536):  # until the client leaves, or the door closes
+            pass
+    elif no_answer.begun is None:
+        # Closed now, it is reset (RFC 9293 §3.10.4). Not where something was sent, which might be lost with it.
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
 def _let_finish(connection: socket.socket) -> None:
@@ -199,6 +226,11 @@ def _let_finish(connection: socket.socket) -> None:
         left = http_message.LARGEST_BODY
         while left > 0 and (heard := connection.recv(65536)):
             left -= len(heard)
+
+
+def _readable_for(origin: str | None, answer: TokenResponse) -> TokenResponse:
+    """*answer*, with leave for a page at *origin* to read it."""
+    return answer if origin is None else replace(answer, headers=(*answer.headers, *_cors_fields(origin)))
 
 
 def _is_preflight(message: RequestMessage) -> bool:
@@ -232,3 +264,94 @@ def _preflight_fields(message: RequestMessage) -> tuple[tuple[str, str], ...]:
 def _asks_for_private_network(message: RequestMessage) -> bool:
     """Whether the page comes from a public site, which loopback has to agree to."""
     return message.values("access-control-request-private-network") == ["true"]
+
+
+_HANDLER = "pytest_jwtauth.handler"
+"""Where the environ of a request has werkzeug's handler, which knows its header fields as they came."""
+
+
+def mount(endpoint: TokenEndpoint, stub: HTTPServer) -> None:
+    """Move *endpoint* to the address of *stub*, a pytest-httpserver that runs, and have it answer there until closed.
+
+    It answers at its own URLs, before what is expected there; all others are the server's own affair.
+
+    Raises:
+        ConfigurationError: if the server does not run, or listens at an address that is not loopback.
+    """
+    if stub.server is None:
+        raise ConfigurationError("mount() takes a pytest-httpserver that runs: start() it first")
+    endpoint.move_to(stub.url_for("").rstrip("/"))
+    endpoint.on_close(_put(stub.server, "RequestHandlerClass", _faithful(stub.server.RequestHandlerClass)))
+    holding: set[socket.socket] = set()
+    is_open = True
+    beneath = stub.dispatch
+
+    def dispatch(request: Request) -> Response:
+        handler = request.environ.get(_HANDLER)
+        sent = TokenRequest.of(request)
+        if not is_open or handler is None or not endpoint.serves(sent.url):
+            return beneath(request)
+        handler.answers_as_told = True
+        sent = replace(sent, headers=tuple(handler.headers.items()))
+        try:
+            return _response(endpoint.respond(sent))
+        except NoAnswer as no_answer:
+            connection = request.environ["werkzeug.socket"]
+            holding.add(connection)
+            _let_down(connection, sent.method, no_answer)
+            holding.discard(connection)
+            handler.close_connection = True
+            raise ConnectionAbortedError from None  # werkzeug takes it for a client that left
+
+    def release() -> None:
+        nonlocal is_open
+        is_open = False
+        for connection in tuple(holding):
+            with contextlib.suppress(OSError):
+                socket.socket.shutdown(connection, socket.SHUT_RDWR)
+
+    endpoint.on_close(_put(stub, "dispatch", dispatch))
+    endpoint.on_close(release)
+
+
+def _response(answer: TokenResponse) -> Response:
+    from werkzeug import Response
+    from werkzeug.datastructures import Headers
+
+    response = Response(answer.body, answer.status)
+    response.headers = Headers(list(answer.headers))  # without the Content-Type that it would add
+    return response
+
+
+def _faithful(handler: Any) -> Any:
+    """*handler*, made to hand on the header fields as they came, and to add none to what the endpoint answers."""
+
+    class Handler(handler):  # type: ignore[misc]
+        answers_as_told = False
+
+        def make_environ(self) -> Any:
+            return {**super().make_environ(), _HANDLER: self}
+
+        def send_response(self, code: Any, message: Any = None) -> None:
+            if self.answers_as_told:
+                self.send_response_only(code, message)  # without Server, and without a second Date
+            else:
+                super().send_response(code, message)
+
+    return Handler
+
+
+def _put(owner: Any, name: str, value: Any) -> Callable[[], None]:
+    """Set an attribute; return how to set it back. What somebody else has put there by then is left alone."""
+    before = vars(owner).get(name)
+
+    def undo() -> None:
+        if vars(owner).get(name) is not value:
+            return
+        if before is None:
+            delattr(owner, name)
+        else:
+            setattr(owner, name, before)
+
+    setattr(owner, name, value)
+    return undo
