@@ -231,11 +231,10 @@ class Profile:
         title: The deployment or specification in words.
         source: The documents the values come from, with their date.
         algorithms: Signature algorithms accepted, by client authentication method; a method left out is not offered.
-        audiences: What ``aud`` may be at each endpoint: the issuer, the token endpoint, the endpoint called, or any
-            endpoint of the server.
+        audiences: What ``aud`` may be, by endpoint: the issuer, the token endpoint, the endpoint called, or any.
         fixed_audiences: Values of ``aud`` that the deployment documents literally, whatever the server's URLs.
-        max_lifetime: Longest ``exp`` accepted, in seconds; None where the source sets no limit.
-        lifetime_from: What it is measured from: ``now``, ``iat``, or ``now`` if there is no ``iat``.
+        max_lifetime, advised_lifetime: Seconds that an assertion may live (None: the source sets no limit), and should.
+        lifetime_from: What the former is measured from: ``now``, ``iat``, or ``now`` if there is no ``iat``.
         iat_skew, nbf_skew: Seconds that ``iat`` and ``nbf`` may lie ahead of the server's clock.
         iat_far: Seconds ahead from which on an ``iat`` is an error whatever the level of its rule.
         iat_max_age: Seconds after which an ``iat`` counts as old.
@@ -260,6 +259,7 @@ class Profile:
     audiences: Mapping[str, tuple[Audience, ...]]
     fixed_audiences: tuple[str, ...] = ()
     max_lifetime: int | None = None
+    advised_lifetime: int = 300
     lifetime_from: Literal["now", "iat", "now without iat"] = "now"
     iat_skew: float = 0
     nbf_skew: float = 0

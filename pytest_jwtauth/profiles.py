@@ -46,6 +46,7 @@ _ASSERTION_IS_THE_GRANT = (
     *("client-assertion-type-missing", "client-assertion-type-orphan", "auth-method-not-registered"),
     *("claims-look-like-other-jwt", "jwt-bearer-assertion-missing", "jwt-bearer-claims"),
 )
+_SENT_AGAIN = ("multi-assertion-reused", "multi-jti-reused", "multi-retry-same-assertion")
 
 RFC7523 = Profile(
     name="rfc7523",
@@ -149,11 +150,16 @@ AUTH0 = Profile(
 ENTRA = Profile(
     name="entra",
     title="Microsoft Entra ID, certificate credentials",
-    source="Microsoft identity platform «Application authentication certificate credentials»",
+    source="Microsoft identity platform «Application authentication certificate credentials», which advises 5 to 10 "
+    "minutes, «OAuth 2.0 authorization code flow»; its MSAL 1.39.0 sends one assertion for nine minutes",
     algorithms=_algorithms(pkj=frozenset({"PS256", "RS256"})),
     audiences=_audiences(("token_endpoint",)),
+    advised_lifetime=600,
     x5c_expected=True,
-    levels=_levels(error=("client-id-missing", "header-x5t-missing", "aud-not-token-endpoint")),
+    levels=_levels(
+        error=("client-id-missing", "header-x5t-missing", "aud-not-token-endpoint"),
+        off=("scope-in-code-exchange", *_SENT_AGAIN),  # a code is exchanged with an optional scope there
+    ),
     error_shape="entra",
 )
 KEYCLOAK = Profile(
@@ -203,15 +209,15 @@ APPLE = Profile(
         error=("client-id-missing",),
         off=(
             *("client-assertion-type-missing", "client-assertion-type-orphan", "iss-mismatch", "jti-missing"),
-            *("exp-lifetime-hygiene", "multi-assertion-reused", "multi-jti-reused", "multi-retry-same-assertion"),
-            "multi-dpop-nonce-retry-same-assertion",
+            *("exp-lifetime-hygiene", "multi-dpop-nonce-retry-same-assertion", *_SENT_AGAIN),
         ),
     ),
 )
 GOOGLE_SA = Profile(
     name="google-sa",
     title="Google service accounts: the JWT is the grant",
-    source="Google «Using OAuth 2.0 for Server to Server Applications»; iss is the service account's e-mail address",
+    source="Google «Using OAuth 2.0 for Server to Server Applications»; iss is the service account's e-mail address; "
+    "its google-auth 2.62.2 retries with the same assertion",
     algorithms=_algorithms(pkj=frozenset({"RS256"})),
     audiences=_audiences(()),
     fixed_audiences=("https://oauth2.googleapis.com/token",),
@@ -228,6 +234,7 @@ GOOGLE_SA = Profile(
             "client-id-mismatch",
             "jti-missing",
             "exp-lifetime-hygiene",
+            *_SENT_AGAIN,
         ),
     ),
 )

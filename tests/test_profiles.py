@@ -115,6 +115,7 @@ EXAMPLES: dict[str, list[dict[str, Any]]] = {
             fields={"client_id": CLIENT.client_id},
         ),
         example("RS256", server=ENTRA_TENANT, grant=CC, header={"x5t": "abcd"}, fields={"client_id": CLIENT.client_id}),
+        example("PS256", server=ENTRA_TENANT, header=THUMBPRINT, fields={"client_id": CLIENT.client_id, "scope": "a"}),
     ],
     "keycloak": [
         example("RS256", claims={"aud": ISSUER, "exp": NOW + 60}),

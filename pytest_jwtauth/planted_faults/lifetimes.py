@@ -12,8 +12,6 @@ from pytest_jwtauth.planted_faults.fault import Fault, follows, no_claim
 TOLERANCE = 600
 """Seconds that no server forgives."""
 LIFE = 60
-SHORT_LIFE = 300
-"""The longest life in seconds that the rule `exp-lifetime-hygiene` takes for short."""
 REFERENCE_LIFE = 3600
 """The longest life in seconds where a profile has no limit of its own."""
 
@@ -52,7 +50,7 @@ def _too_far(draft: Draft) -> None:
 
 
 def _long_life(draft: Draft) -> None:
-    draft.claims["exp"] = _from_now(draft, SHORT_LIFE + LIFE)
+    draft.claims["exp"] = _from_now(draft, draft.profile.advised_lifetime + LIFE)
 
 
 def _iat_after_exp(draft: Draft) -> None:
@@ -93,7 +91,9 @@ FAULTS = (
         _too_far,
         follows=follows("exp-lifetime-hygiene"),
     ),
-    Fault("exp-lifetime-hygiene", "it lives for six minutes", _long_life, follows=follows("exp-too-far")),
+    Fault(
+        "exp-lifetime-hygiene", "it lives a minute longer than advised", _long_life, follows=follows("exp-too-far")
+    ),
     Fault(
         "exp-not-after-iat",
         "exp is the time of iat, a minute ahead",

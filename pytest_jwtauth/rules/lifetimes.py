@@ -12,8 +12,6 @@ from pytest_jwtauth.rules.registry import Room
 room = Room(__name__, error="invalid_client", needs="claims")
 
 TIMES = ("exp", "nbf", "iat")
-LONG_LIFETIME = 300
-"""Seconds; what Auth0, SMART, Login.gov and GOV.UK recommend at most."""
 LONGEST_KNOWN = 3600
 """Seconds; the longest life that PingOne and Okta accept, a yardstick where a profile has none."""
 
@@ -123,14 +121,12 @@ def exp_too_far(evidence: Evidence) -> Finding | str | None:
     when="odd:clock",
 )
 def exp_lifetime_hygiene(evidence: Evidence) -> Finding | str | None:
-    """An assertion lives for five minutes at most."""
-    exp = evidence.exp
+    """An assertion lives no longer than is advised: five minutes, or what the profile says."""
+    exp, advised = evidence.exp, evidence.profile.advised_lifetime
     start = evidence.now if evidence.iat is None else evidence.iat
-    if exp is None or not numeric_date.exceeds(
-        exp, start, LONG_LIFETIME + (evidence.leeway if evidence.iat is None else 0)
-    ):
+    if exp is None or not numeric_date.exceeds(exp, start, advised + (evidence.leeway if evidence.iat is None else 0)):
         return None
-    return Finding(f"a life of {show_span(exp - start)}", f"at most {LONG_LIFETIME} s")
+    return Finding(f"a life of {show_span(exp - start)}", f"at most {advised} s")
 
 
 @room.rule(

@@ -30,6 +30,7 @@ EXPIRED = ["exp-expired"]
 FAR = ["exp-too-far", "exp-lifetime-hygiene"]
 """What comes with times that are years ahead."""
 ISSUER = {"aud": SERVER.issuer}
+ADVISED = PROFILES["rfc7523"].but(advised_lifetime=600)
 
 
 def times(exp: Any = NOW + 300, *, iat: Any = NOW, nbf: Any = ABSENT) -> Mapping[str, Any]:
@@ -292,6 +293,8 @@ TABLES: dict[str, list[Row]] = {
         broken("an hour that is over", **times(NOW - 1, iat=NOW - 3600), also=EXPIRED),
         broken("a leeway does not lengthen a life", **times(NOW + 301), leeway=60),
         broken("without iat, more than the leeway", **without_iat(NOW + 361), leeway=60),
+        broken("601 seconds where 600 are advised", **times(NOW + 601), profile=ADVISED, wants="at most 600 s"),
+        kept("600 seconds where they are advised, as MSAL does", **times(NOW + 600), profile=ADVISED),
         kept("300 seconds", **times(NOW + 300)),
         kept("300 seconds from an iat that is past", **times(NOW + 250, iat=NOW - 50)),
         kept("300 seconds from an iat that is ahead", **times(NOW + 310, iat=NOW + 10), also=["iat-in-future"]),
