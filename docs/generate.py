@@ -2,8 +2,9 @@
 
     python docs/generate.py [--check]
 
-Writes ``pytest_jwtauth/rule_examples.json``, ``docs/rules.md`` and ``docs/profiles.md``. With ``--check`` it writes
-nothing and ends with status 1 if one of them is out of date. `tests/test_reference.py` does the same.
+Writes ``pytest_jwtauth/rule_examples.json``, ``docs/rules.md``, ``docs/profiles.md`` and
+``docs/clients.md``. With ``--check`` it writes nothing and ends with status 1 if one of them is out of date.
+`tests/test_reference.py` does the same.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ if str(ROOT / "tests") not in sys.path:
 EXAMPLES = ROOT / "pytest_jwtauth" / "rule_examples.json"
 RULES_PAGE = ROOT / "docs" / "rules.md"
 PROFILES_PAGE = ROOT / "docs" / "profiles.md"
+CLIENTS_PAGE = ROOT / "docs" / "clients.md"
 
 
 def tables() -> dict[str, Any]:
@@ -112,11 +114,14 @@ def _by_library() -> Iterator[tuple[str, Mapping[str, tuple[str, ...]]]]:
 
 def pages() -> dict[Path, str]:
     """What each file should hold."""
+    from clients.page import clients_page
+
     from pytest_jwtauth import rule_book
 
     return {
         RULES_PAGE: rule_book.rules_page(),
         PROFILES_PAGE: rule_book.profiles_page(libraries_table()),
+        CLIENTS_PAGE: clients_page(),
     }
 
 
