@@ -91,9 +91,7 @@ FAULTS = (
         _too_far,
         follows=follows("exp-lifetime-hygiene"),
     ),
-    Fault(
-        "exp-lifetime-hygiene", "it lives a minute longer than advised", _long_life, follows=follows("exp-too-far")
-    ),
+    Fault("exp-lifetime-hygiene", "it lives a minute longer than advised", _long_life, follows=follows("exp-too-far")),
     Fault(
         "exp-not-after-iat",
         "exp is the time of iat, a minute ahead",

@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 from clients.ways import Application, Way
 
 from pytest_jwtauth import PROFILES, TokenEndpoint, TokenRequest
 from pytest_jwtauth.adapters import mount
+from pytest_jwtauth.adapters.for_httpserver import LiveServer
+from pytest_jwtauth.faults import NoAnswer
+from pytest_jwtauth.live_endpoint import LiveTokenEndpoint, at_origin
 from pytest_jwtauth.received import ReceivedRequest
-
-ELSEWHERE = "https://elsewhere.example/token"
-"""Where nobody should send an assertion."""
 
 
 class Connected:
-    """An endpoint and an application that talks to it.
+    """An endpoint and an application that talks to it."""
 
-    Attributes:
-        elsewhere: Requests that arrived where a redirect pointed.
-    """
-
-    def __init__(self, way: Way, endpoint: TokenEndpoint, application: Application) -> None:
-        self.way = way
+    def __init__(self, endpoint: TokenEndpoint, application: Application) -> None:
         self.endpoint = endpoint
         self.application = application
-        self.elsewhere: list[TokenRequest] = []
 
     def token(self) -> Any:
         """Ask for a token; how a library says that it got none is its own affair."""
@@ -40,55 +35,77 @@ class Connected:
     def requests(self) -> list[ReceivedRequest]:
         return [request for request in self.endpoint.requests if request.method == "POST"]
 
+    @property
+    def elsewhere(self) -> str:
+        """The address of the endpoint under the name of a host that nobody has told the client of."""
+        place = urlsplit(self.endpoint.url)
+        port = "" if place.port is None else f":{place.port}"
+        return f"{place.scheme}://{'elsewhere.example' if not port else 'localhost'}{port}/elsewhere"
+
+
+LivePort = Callable[[], LiveServer]
+
 
 @contextmanager
-def connected(way: Way) -> Iterator[Connected]:
-    endpoint = TokenEndpoint(
-        client=way.client(), server=way.server, profile=PROFILES[way.profile or "rfc7523"], mounter=mount
-    )
-    elsewhere: list[TokenRequest] = []
-    with reached_by[way.over](way, endpoint, elsewhere) as stub:
+def connected(way: Way, live: LivePort) -> Iterator[Connected]:
+    """Connect an endpoint and an application that goes that *way*; *live* gives a server where one is needed."""
+    with REACHED_BY[way.over](way, live) as (endpoint, stub):
         application = way.connect(endpoint, stub)
         try:
-            together = Connected(way, endpoint, application)
-            together.elsewhere = elsewhere
-            yield together
+            yield Connected(endpoint, application)
         finally:
             application.close()
+            endpoint.close()
+
+
+def _settings(way: Way) -> dict[str, Any]:
+    return {"client": way.client(), "profile": PROFILES[way.profile or "rfc7523"], "mounter": mount}
+
+
+Reached = Iterator[tuple[Any, Any]]
 
 
 @contextmanager
-def by_responses(way: Way, endpoint: TokenEndpoint, elsewhere: list[TokenRequest]) -> Iterator[Any]:
+def by_responses(way: Way, _: LivePort) -> Reached:
     import responses
 
-    def arrived(request: Any) -> tuple[int, dict[str, str], str]:
-        elsewhere.append(TokenRequest.of(request))
-        return 400, {}, "{}"
-
+    endpoint = TokenEndpoint(server=way.server, **_settings(way))
     with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
         for url, document in way.metadata.items():
             mock.get(url, json=document)
             endpoint.passthrough(url)
-        mock.add_callback("POST", ELSEWHERE, arrived)
-        mock.add_callback("GET", ELSEWHERE, arrived)
         endpoint.mount(mock)
-        yield mock
-    endpoint.close()
+        yield endpoint, mock
 
 
 @contextmanager
-def by_a_transport(way: Way, endpoint: TokenEndpoint, elsewhere: list[TokenRequest]) -> Iterator[Any]:
+def by_a_transport(way: Way, _: LivePort) -> Reached:
     import httpx
 
+    endpoint = TokenEndpoint(server=way.server, **_settings(way))
+
     def answer(request: httpx.Request) -> httpx.Response:
-        sent = TokenRequest.of(request)
-        if sent.url == ELSEWHERE:
-            elsewhere.append(sent)
-            return httpx.Response(400, json={})
-        answer = endpoint.respond(sent)
+        try:
+            answer = endpoint.respond(TokenRequest.of(request))
+        except NoAnswer as how:
+            raise httpx.ReadTimeout(str(how), request=request) from None
         return httpx.Response(answer.status, headers=list(answer.headers), content=answer.body)
 
-    yield httpx.MockTransport(answer)
+    yield endpoint, httpx.MockTransport(answer)
 
 
-reached_by = {"requests": by_responses, "httpx": by_a_transport}
+@contextmanager
+def by_a_socket(way: Way, live: LivePort) -> Reached:
+    tls = way.server.token_endpoint.startswith("https://127.0.0.1")
+    address = live().open(tls=tls)
+    server = at_origin(way.server, address.origin)
+    endpoint = LiveTokenEndpoint(server=server, ca_file=address.ca_file, **_settings(way))
+    with address.answered_by(endpoint):
+        yield endpoint, None
+
+
+REACHED_BY = {
+    "requests": by_responses,
+    "httpx": by_a_transport,
+    **dict.fromkeys(("aiohttp", "niquests", "urllib"), by_a_socket),
+}

@@ -39,7 +39,8 @@ LATER = """
 ## What is done later
 
 Each cell says what the library sends in that situation, compared with what it sent before; *nothing* means that it
-sends no further request. The rules are those of the vendor's profile where there is one, else of `rfc7523`.
+sends no further request. Whether a redirect is followed, and whether `.netrc` is read, is mostly the doing of the HTTP
+library underneath. The rules are those of the vendor's profile where there is one, else of `rfc7523`.
 
 | library | used | over | {questions} |
 | --- | --- | --- | {dashes} |

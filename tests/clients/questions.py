@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from clients.connecting import ELSEWHERE, Connected
+from clients.connecting import Connected
 from clients.facts import assertion_of, fields_of, header_of, proof, what_followed
 
 from pytest_jwtauth.clock import FrozenClock
@@ -52,9 +52,9 @@ def refresh(asked: Asked) -> str:
     return asked.since(before)
 
 
-def by_itself_after(status: int) -> Callable[[Asked], str]:
+def by_itself_after(what: int | str) -> Callable[[Asked], str]:
     def ask(asked: Asked) -> str:
-        asked.one.endpoint.then(status)
+        asked.one.endpoint.then(what)
         asked.one.token()
         return asked.since(1)
 
@@ -72,11 +72,12 @@ def asked_again_after_503(asked: Asked) -> str:
 
 
 def after_a_redirect(asked: Asked) -> str:
-    asked.one.endpoint.then(307, location=ELSEWHERE)
+    asked.one.endpoint.then(307, location=asked.one.elsewhere)
     asked.one.token()
-    if not asked.one.elsewhere:
+    followed = [request for request in asked.one.endpoint.requests if request.url == asked.one.elsewhere]
+    if not followed:
         return "not followed"
-    same = proof(asked.one.elsewhere[0]) == proof(asked.one.requests[0])
+    same = proof(followed[0]) == proof(asked.one.requests[0])
     return "followed, with the assertion" if same else "followed, without the assertion"
 
 
@@ -117,8 +118,9 @@ QUESTIONS: Mapping[str, Callable[[Asked], str]] = {
     "asked again at once": asked_again(0),
     "asked again a minute later": asked_again(61),
     "refresh": refresh,
-    "by itself after 401": by_itself_after(401),
+    "by itself after 401 with a challenge for Basic": by_itself_after("basic-bait"),
     "by itself after 503": by_itself_after(503),
+    "by itself after a read time-out": by_itself_after("read-timeout"),
     "asked again after 503": asked_again_after_503,
     "redirect 307 to another host": after_a_redirect,
     "entry in .netrc": with_a_netrc,

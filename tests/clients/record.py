@@ -37,13 +37,18 @@ def libraries() -> tuple[str, ...]:
     return tuple(sorted(names, key=str.lower))
 
 
+def version_of(library: str) -> str:
+    """The version of *library* that is installed."""
+    return "of the standard library" if library == "urllib" else version(library)
+
+
 def agree(way: Way, part: str, facts: Any, question: str | None = None) -> None:
     """Compare *facts*, the answer to a *question* or all of a *part*, with what is written down of *way*, or write."""
     __tracebackhide__ = True
     known = read(way.library)
     if WRITES:
         new = {"library": way.library, "version": "", "language": "Python", "notes": {}, "ways": {}}
-        known = {**new, **known, "version": version(way.library)}
+        known = {**new, **known, "version": version_of(way.library)}
         entry = known["ways"].setdefault(way.name, {})
         entry |= {"over": way.over, "method": way.method, "grant": way.grant}
         entry[part] = facts if question is None else {**entry.get(part, {}), question: facts}

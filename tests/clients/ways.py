@@ -10,7 +10,6 @@ from typing import Any
 from pytest_jwtauth import crypto
 from pytest_jwtauth.model import AuthorizationServer
 from pytest_jwtauth.registered_client import RegisteredClient
-from pytest_jwtauth.token_endpoint import TokenEndpoint
 
 CALLBACK = "https://app.example/callback"
 ISSUER = "https://auth.example/4f0c2d6e-58a1-4b7e-9a3d-0c61f7be2d95/as"
@@ -61,10 +60,10 @@ class Way:
         over: Name of the distribution that speaks HTTP.
         method: The client authentication method; ``none`` where the JWT is the grant alone.
         grant: The grant that `Application.token` uses.
-        client, server: Who talks to whom.
+        client, server: Who talks to whom; where a socket is needed, the endpoint's address takes the place of the
+            server's origin.
         connect: Make the application, which talks to the endpoint.
         profile: The vendor's profile, if the library is a vendor's.
-        live: Whether nothing but a socket reaches the library; the URLs of *server* are those of the socket then.
         metadata: Documents that the library reads before anything else, by URL.
     """
 
@@ -74,11 +73,13 @@ class Way:
     method: str
     grant: str
     client: Callable[[], RegisteredClient]
-    connect: Callable[[TokenEndpoint, Any], Application]
+    connect: Callable[[Any, Any], Application]
     server: AuthorizationServer = SERVER
     profile: str | None = None
-    live: bool = False
     metadata: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"{self.library}, {self.name}, {self.over}".replace("`", "")
 
     @property
     def profiles(self) -> tuple[str, ...]:
