@@ -226,7 +226,7 @@ def test_a_client_that_reads_again_and_finds_the_right_issuer_may_go_on() -> Non
 def test_the_jwk_set_is_no_metadata() -> None:
     endpoint = an_endpoint()
     endpoint.respond(a_request_for_metadata(endpoint, f"{ISSUER}/jwks"))
-    assert endpoint._history.metadata == []
+    assert (endpoint._history.metadata, endpoint._history.items) == ([], [])
 
 
 def test_a_server_has_an_authorization_endpoint_only_if_it_was_given_one() -> None:

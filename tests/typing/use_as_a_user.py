@@ -116,6 +116,20 @@ def test_login(jwtauth_token_endpoint: TokenEndpoint) -> None:
     endpoint.issue_code("https://app.example/callback")  # type: ignore[call-arg]
 
 
+def test_other_endpoints(jwtauth_token_endpoint: TokenEndpoint) -> None:
+    endpoint = jwtauth_token_endpoint
+    assert_type(endpoint.par_url, str)
+    assert_type(endpoint.metadata_url, str)
+    endpoint.metadata["issuer"] = "https://other.example"
+    del endpoint.metadata["jwks_uri"]
+    assert_type(endpoint.issue_code(request_uri="urn:example:1"), str)
+    endpoint.approve()
+    endpoint.deny("WDJB-MJHT")
+    endpoint.approve(1)  # type: ignore[arg-type]
+    endpoint.request_uri_lifetime, endpoint.approval_lifetime, endpoint.polling_interval = 30, 120, None
+    endpoint.introspection_url = "https://other.example"  # type: ignore[misc]
+
+
 def test_assertion(
     jwtauth_client_assertion: Callable[..., ClientAssertion],
     jwtauth_client: RegisteredClient,
