@@ -13,8 +13,9 @@ from pytest_jwtauth import PROFILES, TokenEndpoint, TokenRequest
 from pytest_jwtauth.adapters import mount
 from pytest_jwtauth.adapters.for_httpserver import LiveServer
 from pytest_jwtauth.faults import NoAnswer
-from pytest_jwtauth.live_endpoint import LiveTokenEndpoint, at_origin
+from pytest_jwtauth.live_endpoint import LiveTokenEndpoint
 from pytest_jwtauth.received import ReceivedRequest
+from pytest_jwtauth.server_address import at_origin
 
 
 class Connected:
