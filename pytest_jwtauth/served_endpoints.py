@@ -28,6 +28,7 @@ from pytest_jwtauth.registered_client import RegisteredClient
 from pytest_jwtauth.server_metadata import metadata_urls, server_metadata
 from pytest_jwtauth.token_issuer import ID_TOKEN_LIFETIME, TokenIssuer
 from pytest_jwtauth.token_response import empty_response, json_response
+from pytest_jwtauth.urls import normalized_place
 
 # `pytest --showlocals` prints the variables of every frame it shows; those of this module hold codes and tokens.
 __tracebackhide__ = True
@@ -83,6 +84,14 @@ class ServedEndpoints(TokenIssuer):
         if server.jwks_uri is not None:
             documents[server.jwks_uri] = self.jwks
         return documents
+
+    def _document(self, url: str) -> Callable[[], Mapping[str, Json]] | None:
+        """What is published at *url*; a query of the client's own changes nothing, as Entra's ``?appid=`` does not."""
+        exactly = self._documents.get(url)
+        if exactly is not None:
+            return exactly
+        place = normalized_place(url)
+        return next((document for known, document in self._documents.items() if normalized_place(known) == place), None)
 
     @property
     def par_url(self) -> str:
@@ -206,7 +215,7 @@ class ServedEndpoints(TokenIssuer):
         if evidence.endpoint != TOKEN_ENDPOINT:
             serve = _ENDPOINTS.get(evidence.endpoint)
             if serve is None:
-                return Refused("invalid_request", f"this stub does not serve the {evidence.endpoint} endpoint", 404)
+                return Refused("invalid_request", f"no metadata of this server: they are at {self.metadata_url}", 404)
             return serve(self, evidence)
         grant = _EXTENSION_GRANTS.get(evidence.grant or "")
         served = self._issue(evidence) if grant is None else grant(self, evidence)

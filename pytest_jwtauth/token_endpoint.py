@@ -120,7 +120,7 @@ class TokenEndpoint(Scriptable, ServedEndpoints):
             NoAnswer: if the test scripted that no answer arrives, or not the whole. Adapters raise what their library
                 raises then. A request that is never sent is neither judged nor remembered.
         """
-        document = self._documents.get(request.url) if request.method == "GET" else None
+        document = self._document(request.url) if request.method == "GET" else None
         if document is not None:
             return self._publish(request, document())
         lost: NoAnswer | None = None
@@ -325,7 +325,7 @@ class TokenEndpoint(Scriptable, ServedEndpoints):
         For a host that is not loopback ``http`` and ``https`` are one place: a request that forgot the ``s`` reached
         the right server in the wrong way.
         """
-        return url.startswith(self._origins) or url in self._documents or _place(url) in self._places
+        return url.startswith(self._origins) or _place(url) in self._places or self._document(url) is not None
 
     def also_answers_for(self, url: str) -> None:
         """Receive what is sent to the scheme, host and port of *url*, too: judged, remembered, and answered 404.

@@ -68,6 +68,31 @@ def test_every_place_has_the_same_metadata(place: int) -> None:
     assert endpoint.requests == ()
 
 
+@pytest.mark.parametrize(
+    ("jwks_uri", "url", "found"),
+    [
+        (f"{ISSUER}/jwks", f"{ISSUER}/.well-known/openid-configuration?appid=1", True),
+        (f"{ISSUER}/jwks", f"https://AUTH.example:443{PATH}/jwks", True),
+        ("https://keys.example/keys?p=one", "https://keys.example/keys?p=one", True),
+        ("https://keys.example/keys?p=one", "https://keys.example/keys", True),
+        ("https://keys.example/keys", "https://keys.example/keys/", False),
+    ],
+)
+def test_a_document_is_found_whatever_the_query(jwks_uri: str, url: str, found: bool) -> None:
+    endpoint = an_endpoint(server=replace(WHOLE_SERVER, jwks_uri=jwks_uri))
+    assert endpoint.answers_for(url) is found
+    assert (endpoint.respond(a_request_for_metadata(endpoint, url)).status == 200) is found
+
+
+def test_metadata_in_the_wrong_place_are_not_found_and_the_right_one_is_named() -> None:
+    endpoint = an_endpoint()
+    response = endpoint.respond(a_request_for_metadata(endpoint, f"{ORIGIN}/.well-known/openid-configuration"))
+    assert (response.status, endpoint.verdicts[0].rules) == (404, ())
+    assert members(response)["error_description"] == (
+        f"no metadata of this server: they are at {ISSUER}/.well-known/openid-configuration"
+    )
+
+
 def test_metadata_at_another_host_than_the_endpoints_are_answered_for() -> None:
     endpoint = an_endpoint(server=AuthorizationServer("https://accounts.example", "https://oauth.example/token"))
     assert endpoint.answers_for("https://accounts.example/.well-known/openid-configuration")
