@@ -9,6 +9,7 @@ functions.
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 import struct
 import tempfile
@@ -301,6 +302,7 @@ def mount(endpoint: TokenEndpoint, stub: HTTPServer) -> None:
             _let_down(connection, sent.method, no_answer)
             holding.discard(connection)
             handler.close_connection = True
+            os.close(connection.detach())  # werkzeug would say that it has finished before, and that is no reset
             raise ConnectionAbortedError from None  # werkzeug takes it for a client that left
 
     def release() -> None:
