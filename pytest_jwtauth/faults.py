@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import datetime
 import email.utils
+import errno
 import json
+import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -88,6 +90,15 @@ class ScriptedAnswer:
         if self.breakdown is None:
             return spoilt
         raise NoAnswer(self.breakdown, _first_half(spoilt) if self.begins else None)
+
+
+def os_error(how: Breakdown) -> OSError:
+    """What a socket raises."""
+    if how == "connection-refused":
+        return ConnectionRefusedError(errno.ECONNREFUSED, os.strerror(errno.ECONNREFUSED))
+    if how == "connection-reset":
+        return ConnectionResetError(errno.ECONNRESET, os.strerror(errno.ECONNRESET))
+    return TimeoutError("timed out")
 
 
 RetryAfter: TypeAlias = "int | str | datetime.datetime | datetime.timedelta"

@@ -1,13 +1,17 @@
-"""The same authorization server at another address. Knows no request and no server that listens."""
+"""Where an authorization server is: the same one at another address, and which URLs are its. Knows no request."""
 
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, TypeAlias
 from urllib.parse import urlsplit, urlunsplit
 
 from pytest_jwtauth.errors import ConfigurationError
 from pytest_jwtauth.model import AuthorizationServer
+from pytest_jwtauth.urls import is_loopback, urlsplit_or_none
+
+DEFAULT_PORTS: Mapping[str, int] = {"http": 80, "https": 443}
 
 
 def at_origin(server: AuthorizationServer, origin: str) -> AuthorizationServer:
@@ -29,3 +33,24 @@ def at_origin(server: AuthorizationServer, origin: str) -> AuthorizationServer:
             f"alone: give them different paths ({', '.join(sorted(server.endpoints.values()))})"
         )
     return there
+
+
+Place: TypeAlias = "tuple[str, int | None]"
+
+
+def whereabouts(server: AuthorizationServer) -> tuple[tuple[str, ...], frozenset[Place | None]]:
+    """Where the endpoints are: the beginnings of their URLs as written, for a quick look, and their places."""
+    split = [urlsplit(url) for url in server.endpoints.values()]
+    origins = {f"{parts.scheme}://{parts.netloc}/" for parts in split}
+    return tuple(origins), frozenset(place_of(url) for url in server.endpoints.values())
+
+
+def place_of(url: str) -> Place | None:
+    """Host and port; no port where it is the default one of a host that is not loopback. None for no HTTP URL."""
+    parts = urlsplit_or_none(url)
+    if parts is None or not parts.hostname or parts.scheme not in DEFAULT_PORTS:
+        return None
+    default = DEFAULT_PORTS[parts.scheme]
+    if parts.port not in {None, default}:
+        return parts.hostname, parts.port
+    return parts.hostname, default if is_loopback(parts.hostname) else None

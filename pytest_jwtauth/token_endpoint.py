@@ -6,12 +6,12 @@ How a request gets here, and the answer back, is the adapters' business.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
-from typing import TypeAlias
-from urllib.parse import urljoin, urlsplit
+from typing import Any
+from urllib.parse import urljoin
 
-from pytest_jwtauth import demands, numeric_date
+from pytest_jwtauth import demands, numeric_date, wsgi
 from pytest_jwtauth.errors import ConfigurationError, unknown_name
 from pytest_jwtauth.evidence import Evidence, gather
 from pytest_jwtauth.faults import NoAnswer, ScriptedAnswer
@@ -31,15 +31,13 @@ from pytest_jwtauth.registered_client import RegisteredClient
 from pytest_jwtauth.rules import RULES, level_of
 from pytest_jwtauth.script import NORMAL, Scriptable
 from pytest_jwtauth.served_endpoints import Refused, ServedEndpoints
-from pytest_jwtauth.server_address import at_origin
+from pytest_jwtauth.server_address import DEFAULT_PORTS, at_origin, place_of, whereabouts
 from pytest_jwtauth.token_response import json_response, refusal, scripted_response
 from pytest_jwtauth.urls import is_loopback, normalized_place, urlsplit_or_none
 from pytest_jwtauth.verdict import weigh
 
 # `pytest --showlocals` prints the variables of every frame it shows; those of this module hold requests and answers.
 __tracebackhide__ = True
-
-DEFAULT_PORTS: Mapping[str, int] = {"http": 80, "https": 443}
 
 
 class TokenEndpoint(Scriptable, ServedEndpoints):
@@ -92,7 +90,7 @@ class TokenEndpoint(Scriptable, ServedEndpoints):
         self._used_in_vain: set[str] = set()
         self._passthrough: tuple[str, ...] = ()
         self._undo: list[Callable[[], None]] = []
-        self._origins, self._places = _whereabouts(server)
+        self._origins, self._places = whereabouts(server)
 
     @property
     def url(self) -> str:
@@ -108,7 +106,7 @@ class TokenEndpoint(Scriptable, ServedEndpoints):
         self.server = at_origin(self.server, origin)
         self._metadata = None
         self._documents = self._documents_of(self.server)
-        self._origins, self._places = _whereabouts(self.server)
+        self._origins, self._places = whereabouts(self.server)
 
     def respond(self, request: TokenRequest, *, tls_verified: bool = True) -> TokenResponse:
         """Judge *request*, remember it, and answer it.
@@ -298,6 +296,17 @@ class TokenEndpoint(Scriptable, ServedEndpoints):
             raise ConfigurationError("this TokenEndpoint was made without mounter=, so it cannot mount itself anywhere")
         self._mounter(self, stub)
 
+    def wsgi_app(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """This endpoint as a WSGI application (PEP 3333), for what drives one without a network.
+
+        ``httpx.Client(transport=httpx.WSGITransport(endpoint.wsgi_app))``. Everything that arrives is judged, whatever
+        host it asks for.
+
+        Raises:
+            OSError: where the test scripted that no answer arrives: what a socket would raise.
+        """
+        return wsgi.serve(self.respond, environ, start_response)
+
     def passthrough(self, prefix: str) -> None:
         """Let requests to URLs that start with *prefix* through to the network.
 
@@ -325,7 +334,7 @@ class TokenEndpoint(Scriptable, ServedEndpoints):
         For a host that is not loopback ``http`` and ``https`` are one place: a request that forgot the ``s`` reached
         the right server in the wrong way.
         """
-        return url.startswith(self._origins) or _place(url) in self._places or self._document(url) is not None
+        return url.startswith(self._origins) or place_of(url) in self._places or self._document(url) is not None
 
     def also_answers_for(self, url: str) -> None:
         """Receive what is sent to the scheme, host and port of *url*, too: judged, remembered, and answered 404.
@@ -336,7 +345,7 @@ class TokenEndpoint(Scriptable, ServedEndpoints):
         Raises:
             ConfigurationError: for what is no absolute URL.
         """
-        place = _place(url)
+        place = place_of(url)
         if place is None:
             raise ConfigurationError(f"also_answers_for() takes an absolute URL: https://api.example; got {url!r}")
         with self._lock:
@@ -345,7 +354,7 @@ class TokenEndpoint(Scriptable, ServedEndpoints):
     def _answer_where_it_leads(self, url: str, response: TokenResponse) -> None:
         """If *response* redirects from *url*, receive what is sent there, unless it is a server of the test's own."""
         location = next((value for name, value in response.headers if name.lower() == "location"), None)
-        place = None if location is None else _place(urljoin(url, location))
+        place = None if location is None else place_of(urljoin(url, location))
         if place is not None and not is_loopback(place[0]):
             self._places |= {place}
 
@@ -367,24 +376,3 @@ class TokenEndpoint(Scriptable, ServedEndpoints):
 
     def __repr__(self) -> str:
         return f"<TokenEndpoint {self.url} profile={self.profile.name!r}, {len(self._recorded)} requests>"
-
-
-Place: TypeAlias = "tuple[str, int | None]"
-
-
-def _whereabouts(server: AuthorizationServer) -> tuple[tuple[str, ...], frozenset[Place | None]]:
-    """Where the endpoints are: the beginnings of their URLs as written, for a quick look, and their places."""
-    split = [urlsplit(url) for url in server.endpoints.values()]
-    origins = {f"{parts.scheme}://{parts.netloc}/" for parts in split}
-    return tuple(origins), frozenset(_place(url) for url in server.endpoints.values())
-
-
-def _place(url: str) -> Place | None:
-    """Host and port; no port where it is the default one of a host that is not loopback. None for no HTTP URL."""
-    parts = urlsplit_or_none(url)
-    if parts is None or not parts.hostname or parts.scheme not in DEFAULT_PORTS:
-        return None
-    default = DEFAULT_PORTS[parts.scheme]
-    if parts.port not in {None, default}:
-        return parts.hostname, parts.port
-    return parts.hostname, default if is_loopback(parts.hostname) else None

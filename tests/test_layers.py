@@ -65,6 +65,7 @@ ORDER = [
     "hostile",
     "faults",
     "script",
+    "wsgi",
     "issued",
     "id_token",
     "demands",
@@ -82,7 +83,9 @@ ORDER = [
     "clock",
     # What meets other people's code.
     "adapters",
+    "adapters.overlays",
     "adapters.of_requests",
+    "adapters.of_httpx",
     "adapters.*",
     # What pytest sees.
     "case_choice",
@@ -96,6 +99,11 @@ ORDER = [
 ONLY_IN = {
     "cryptography": ["crypto"],
     "responses": ["adapters.for_responses"],
+    "requests_mock": ["adapters.for_requests_mock"],
+    "respx": ["adapters.for_respx"],
+    "pytest_httpx": [],
+    "httpx": [],
+    "httpx2": [],
     "requests": ["adapters.for_responses", "adapters.of_requests"],
     "urllib3": ["adapters.of_requests"],
     "freezegun": ["clock"],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -33,13 +33,19 @@ def _of_class(module: str, name: str) -> Callable[[object], bool]:
     )
 
 
-def _is_responses_module(stub: object) -> bool:
-    return type(stub).__name__ == "module" and getattr(stub, "__name__", None) == "responses"
+def _is_module(name: str) -> Callable[[object], bool]:
+    return lambda stub: type(stub).__name__ == "module" and getattr(stub, "__name__", None) == name
 
 
 SUPPORTED: tuple[Supported, ...] = (
     Supported("responses.RequestsMock", _of_class("responses", "RequestsMock"), "for_responses"),
-    Supported("the module responses", _is_responses_module, "for_responses"),
+    Supported("the module responses", _is_module("responses"), "for_responses"),
+    Supported("requests_mock.Mocker", _of_class("requests_mock", "MockerCore"), "for_requests_mock"),
+    Supported("requests_mock.Adapter", _of_class("requests_mock", "Adapter"), "for_requests_mock"),
+    Supported("httpx_mock of pytest-httpx", _of_class("pytest_httpx", "HTTPXMock"), "for_pytest_httpx"),
+    Supported("httpx2_mock of httpx2-pytest", _of_class("pytest_httpx2", "HTTPXMock"), "for_pytest_httpx"),
+    Supported("respx.Router", _of_class("respx", "Router"), "for_respx"),
+    Supported("the module respx", _is_module("respx"), "for_respx"),
     Supported("pytest_httpserver.HTTPServer", _of_class("pytest_httpserver", "HTTPServerBase"), "for_httpserver"),
 )
 
@@ -55,4 +61,14 @@ def mount(endpoint: TokenEndpoint, stub: object) -> None:
             import_module(f"{__name__}.{supported.adapter}").mount(endpoint, stub)
             return
     titles = ", ".join(supported.title for supported in SUPPORTED)
-    raise TypeError(f"mount() takes a stub of a library it knows ({titles}); got {type(stub).__qualname__}")
+    advice = _ADVICE.get(type(stub).__name__, "Whatever drives a WSGI application takes the wsgi_app of an endpoint")
+    raise TypeError(
+        f"mount() takes a stub of a library it knows ({titles}); got {type(stub).__qualname__}. {advice}; "
+        "jwtauth_live_token_endpoint serves every client of every library"
+    )
+
+
+_ADVICE: Mapping[str, str] = {
+    "aioresponses": "aioresponses sees what aiohttp was asked for, not the request that it would send",
+}
+"""What else there is to say, by the class of what cannot be mounted on."""

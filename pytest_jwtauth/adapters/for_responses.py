@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import urlsplit
 
 from pytest_jwtauth.adapters import of_requests
+from pytest_jwtauth.adapters.overlays import overlay
 from pytest_jwtauth.model import TokenRequest, TokenResponse
 from pytest_jwtauth.token_endpoint import TokenEndpoint
 from pytest_jwtauth.urls import is_loopback
@@ -49,7 +50,7 @@ def mounted(endpoint: TokenEndpoint) -> Iterator[None]:
     try:
         mount(endpoint, responses.mock)
         if not _is_on_top(responses.mock, HTTPAdapter.send):
-            endpoint.on_close(_overlay(HTTPAdapter, "send", lambda beneath: _sender(endpoint, beneath)))
+            endpoint.on_close(overlay(HTTPAdapter, "send", lambda beneath: _sender(endpoint, beneath)))
         yield
     finally:
         endpoint.close()
@@ -70,7 +71,7 @@ def mount(endpoint: TokenEndpoint, stub: Any) -> None:
 
         return find_match
 
-    endpoint.on_close(_overlay(*_lookup(mock), before))
+    endpoint.on_close(overlay(*_lookup(mock), before))
 
 
 def _lookup(mock: Any) -> tuple[Any, str]:
@@ -84,33 +85,6 @@ def _lookup(mock: Any) -> tuple[Any, str]:
 def _is_on_top(mock: Any, send: object) -> bool:
     """Whether *mock* is what ``requests`` sends through now. A wrong «no» costs only its record of our calls."""
     return getattr(getattr(mock, "_patcher", None), "new", None) is send
-
-
-def _overlay(owner: Any, name: str, make: Callable[[Any], Callable[..., Any]]) -> Callable[[], None]:
-    """Replace a function by what *make* makes of it; return how to undo that.
-
-    Others may do the same later, and undo theirs before or after us: what is theirs by then is left alone, and ours,
-    should it come back, only passes calls on.
-    """
-    was_there = name in vars(owner)
-    beneath = getattr(owner, name)
-    made = make(beneath)
-    is_open = True
-
-    def above(*args: Any, **kwargs: Any) -> Any:
-        return (made if is_open else beneath)(*args, **kwargs)
-
-    def undo() -> None:
-        nonlocal is_open
-        is_open = False
-        if vars(owner).get(name) is above:
-            if was_there:
-                setattr(owner, name, beneath)
-            else:
-                delattr(owner, name)
-
-    setattr(owner, name, above)
-    return undo
 
 
 def _sender(endpoint: TokenEndpoint, beneath: Callable[..., Any]) -> Callable[..., Any]:

@@ -5,13 +5,11 @@ For the adapters of libraries that stub ``requests``. Knows no endpoint; both ar
 
 from __future__ import annotations
 
-import errno
-import os
 from collections.abc import Callable
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
-from pytest_jwtauth.faults import Breakdown, NoAnswer
+from pytest_jwtauth.faults import Breakdown, NoAnswer, os_error
 from pytest_jwtauth.model import TokenResponse
 
 if TYPE_CHECKING:
@@ -97,15 +95,6 @@ def _native(answer: TokenResponse, request: PreparedRequest, then: Breakdown | N
         preload_content=False,
         request_method=request.method,
     )
-
-
-def os_error(how: Breakdown) -> OSError:
-    """What a socket raises."""
-    if how == "connection-refused":
-        return ConnectionRefusedError(errno.ECONNREFUSED, os.strerror(errno.ECONNREFUSED))
-    if how == "connection-reset":
-        return ConnectionResetError(errno.ECONNRESET, os.strerror(errno.ECONNRESET))
-    return TimeoutError("timed out")
 
 
 def _next_try(how: Breakdown, request: PreparedRequest, retries: Retry | None) -> Retry:
