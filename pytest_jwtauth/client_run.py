@@ -109,10 +109,14 @@ class ClientRun:
         if not self.requests:
             return "it sent no request to the endpoint"
         answers = ", ".join(str(one.response.status) if one.response else "nothing" for one in self.requests)
-        return f"{len(self.requests)} requests, answered {answers}"
+        return f"{_requests(len(self.requests))}, answered {answers}"
 
     def __repr__(self) -> str:
-        return f"<ClientRun {self._shown_command()} {self._ending()}, {len(self.requests)} requests>"
+        return f"<ClientRun {self._shown_command()} {self._ending()}, {_requests(len(self.requests))}>"
+
+
+def _requests(count: int) -> str:
+    return "1 request" if count == 1 else f"{count} requests"
 
 
 def _last_lines(name: str, text: str) -> list[str]:

@@ -41,7 +41,7 @@ class Door:
     """
 
     def __init__(
-        self, listener: socket.socket, converse: Callable[[Door, socket.socket], None], tls: SSLContext | None
+        self, listener: socket.socket, converse: Callable[[socket.socket], None], tls: SSLContext | None
     ) -> None:
         self.host, self.port = listener.getsockname()[:2]
         self.tls = tls
@@ -72,13 +72,10 @@ class Door:
         connection.setblocking(True)
         thread = threading.Thread(target=self._hear, args=(connection,), name=f"jwtauth-live-{self.port}", daemon=True)
         with self._lock:
-            if not self._closed:
-                for gone in [caller for caller in self._callers if not caller.is_alive()]:
-                    del self._callers[gone]
-                self._callers[thread] = connection
-                thread.start()
-                return
-        connection.close()
+            for gone in [caller for caller in self._callers if not caller.is_alive()]:
+                del self._callers[gone]
+            self._callers[thread] = connection
+            thread.start()
 
     def _hear(self, connection: socket.socket) -> None:
         try:
@@ -91,7 +88,7 @@ class Door:
                     connection = self.tls.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
                     self._callers[threading.current_thread()] = connection
                 connection.do_handshake()
-            self._converse(self, connection)
+            self._converse(connection)
         except OSError:  # the caller went away, or the door was closed, or they do not agree about TLS
             pass
         except Exception as failure:
@@ -164,7 +161,7 @@ class Reception:
         self._is_open = False
         self._wake.send(b".")
 
-    def open(self, converse: Callable[[Door, socket.socket], None], tls: SSLContext | None = None) -> Door:
+    def open(self, converse: Callable[[socket.socket], None], tls: SSLContext | None = None) -> Door:
         """Open a door at a free port.
 
         Args:

@@ -93,15 +93,17 @@ def test_the_endpoint_goes_before_what_is_expected_there_and_leaves_it_as_it_was
     assert stub.server.RequestHandlerClass is not handler
 
 
-def test_an_endpoint_that_is_closed_beneath_another_answers_no_more(stub: HTTPServer, endpoint: TokenEndpoint) -> None:
-    above = an_endpoint(mounter=mount)
-    above.mount(stub)
-    stub.expect_request(urlsplit(above.url).path).respond_with_data("mine")
-    endpoint.close()
-    assert send(above).json()["token_type"] == "Bearer"
-    above.close()
-    assert requests.post(above.url, timeout=5).text == "mine"
-    assert endpoint.requests == ()
+def test_an_endpoint_that_is_closed_beneath_another_answers_no_more() -> None:
+    beneath, above = an_endpoint(mounter=mount), an_endpoint(mounter=mount)
+    with HTTPServer() as stub:
+        beneath.mount(stub)
+        above.mount(stub)
+        stub.expect_request(urlsplit(above.url).path).respond_with_data("mine")
+        beneath.close()
+        assert send(above).json()["token_type"] == "Bearer"
+        above.close()
+        assert requests.post(above.url, timeout=5).text == "mine"
+    assert beneath.requests == ()
 
 
 NOTHING: list[tuple[str, type[Exception]]] = [

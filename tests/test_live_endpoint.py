@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import struct
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -276,10 +277,11 @@ def test_a_connection_is_reset(live: LiveTokenEndpoint) -> None:
 def test_an_answer_never_comes_as_long_as_the_client_waits(live: LiveTokenEndpoint, kind: str) -> None:
     live.then(kind)
     with connect(live) as connection:
-        connection.sendall(octets(live))
+        connection.sendall(octets(live) + b"\r\n")
         connection.settimeout(0.05)
         with pytest.raises(TimeoutError):
             connection.recv(1)
+        connection.sendall(b"\r\n")
     assert send(live).status_code == 200
 
 
@@ -406,10 +408,39 @@ def test_a_server_that_stops_closes_what_is_open_and_removes_its_files() -> None
     assert not address.ca_file.exists()
 
 
+def test_an_endpoint_may_outlive_its_server() -> None:
+    server = LiveServer()
+    with a_live_endpoint(server) as live:
+        server.stop()
+        with pytest.raises(ConnectionRefusedError):
+            connect(live)
+
+
+def test_a_caller_who_has_gone_again_is_nobody(server: LiveServer) -> None:
+    with at_an_address(server) as (live, address):
+        address._door.admit()
+        assert send(live).status_code == 200
+
+
+@pytest.mark.parametrize(("module", "package"), [("pytest_httpserver", "pytest-httpserver"), ("trustme", "trustme")])
+def test_what_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch, module: str, package: str) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(ConfigurationError, match=f"needs {package}, which is not installed: pip install"):
+        open_and_stop(LiveServer)
+
+
+def open_and_stop(make: type[LiveServer]) -> None:
+    server = make()
+    try:
+        server.open(tls=True)
+    finally:
+        server.stop()
+
+
 def test_doors_cannot_be_opened_where_nobody_lets_callers_in() -> None:
     reception = Reception(patience=0.01)
     with pytest.raises(RuntimeError, match="does not run"):
-        reception.open(lambda door, connection: None)
+        reception.open(lambda connection: None)
     reception.shutdown()
     reception.serve_forever()
 

@@ -204,7 +204,6 @@ import sys
 
 sys.modules[{module!r}] = None
 """,
-        subprocess=True,
     )
     assert run.ret == 1
     run.stdout.fnmatch_lines(

@@ -24,7 +24,7 @@ from pytest_jwtauth import http_message
 from pytest_jwtauth.errors import ConfigurationError
 from pytest_jwtauth.faults import NoAnswer
 from pytest_jwtauth.http_message import BrokenOff, RequestMessage
-from pytest_jwtauth.loopback import Door, Reception
+from pytest_jwtauth.loopback import Reception
 from pytest_jwtauth.model import TokenRequest, TokenResponse
 from pytest_jwtauth.token_endpoint import TokenEndpoint
 
@@ -61,8 +61,7 @@ class LiveServer:
     """
 
     def __init__(self, host: str = "127.0.0.1") -> None:
-        self._reception = Reception(host)
-        self._httpserver = _start(self._reception)
+        self._httpserver, self._reception = _start(host)
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._authority: tuple[SSLContext, Path] | None = None
 
@@ -86,11 +85,12 @@ class LiveServer:
             self._folder.cleanup()
 
 
-def _start(reception: Reception) -> HTTPServer:
+def _start(host: str) -> tuple[HTTPServer, Reception]:
     try:
         from pytest_httpserver import HTTPServer
     except ImportError:
         raise _not_installed("pytest-httpserver") from None
+    reception = Reception(host)
 
     class Server(HTTPServer):
         """A pytest-httpserver that has more than one port."""
@@ -103,7 +103,7 @@ def _start(reception: Reception) -> HTTPServer:
 
     server = Server(reception.host, 0, threaded=True)
     server.start()
-    return server
+    return server, reception
 
 
 def _not_installed(package: str) -> ConfigurationError:
@@ -152,9 +152,9 @@ class Address:
         finally:
             self._reception.close(self._door)
 
-    def _converse(self, door: Door, connection: socket.socket) -> None:
+    def _converse(self, connection: socket.socket) -> None:
         with connection.makefile("rb") as stream:
-            while not door.closed:
+            while True:
                 try:
                     message = http_message.read_request(stream, lambda: connection.sendall(http_message.CONTINUE))
                 except BrokenOff:
