@@ -132,23 +132,16 @@ class Expectation:
 
 
 class Recorded:
-    """What the endpoint keeps of one exchange; as a `ReceivedRequest` only when somebody asks.
+    """What the endpoint keeps of one exchange; as a `ReceivedRequest` only when somebody asks."""
 
-    Attributes:
-        unexpected: The verdict without what the test wanted at that time.
-    """
+    __slots__ = ("_at", "_received", "_request", "_response", "_verdict")
 
-    __slots__ = ("_at", "_received", "_request", "_response", "_verdict", "unexpected")
-
-    def __init__(
-        self, request: TokenRequest, at: float, verdict: Verdict, response: TokenResponse | None, unexpected: Verdict
-    ) -> None:
+    def __init__(self, request: TokenRequest, at: float, verdict: Verdict, response: TokenResponse | None) -> None:
         self._request = request
         self._at = at
         self._verdict = verdict
         self._response = response
         self._received: ReceivedRequest | None = None
-        self.unexpected = unexpected
 
     @property
     def received(self) -> ReceivedRequest:
@@ -167,16 +160,41 @@ class Recorded:
         return self._received
 
 
-def unforgiven(verdict: Verdict, expectations: tuple[Expectation, ...]) -> Verdict:
-    """*verdict* without the violations and warnings that one of *expectations* wants."""
-    if not expectations:
-        return verdict
-    return replace(
-        verdict,
-        violations=_unforgiven(verdict.violations, expectations),
-        warnings=_unforgiven(verdict.warnings, expectations),
-    )
+class Outcome:
+    """What the requests came to, as far as the test did not want it, in the order of the verdicts.
 
+    Attributes:
+        expectations: Of the blocks that the test is in.
+    """
 
-def _unforgiven(violations: tuple[Violation, ...], expectations: tuple[Expectation, ...]) -> tuple[Violation, ...]:
-    return tuple(violation for violation in violations if not any(one.forgives(violation) for one in expectations))
+    __slots__ = ("_unexpected", "expectations")
+
+    def __init__(self) -> None:
+        self.expectations: list[Expectation] = []
+        self._unexpected: list[Verdict] = []
+
+    def add(self, verdict: Verdict) -> None:
+        """Add a verdict, and let the blocks know it that the test is in."""
+        self._unexpected.append(self._unforgiven(verdict) if self.expectations else verdict)
+        for expectation in self.expectations:
+            expectation.verdicts.append(verdict)
+
+    def violating(self) -> tuple[Verdict, ...]:
+        """The verdicts that have violations of level error; the same objects each time."""
+        return tuple([verdict for verdict in self._unexpected if verdict.violations])
+
+    def first_warnings(self) -> tuple[Violation, ...]:
+        """The violations of level warning: the first of each rule."""
+        first: dict[str, Violation] = {}
+        for verdict in self._unexpected:
+            for violation in verdict.warnings:
+                first.setdefault(violation.rule, violation)
+        return tuple(first.values())
+
+    def _unforgiven(self, verdict: Verdict) -> Verdict:
+        return replace(
+            verdict, violations=self._unwanted(verdict.violations), warnings=self._unwanted(verdict.warnings)
+        )
+
+    def _unwanted(self, found: tuple[Violation, ...]) -> tuple[Violation, ...]:
+        return tuple(violation for violation in found if not any(one.forgives(violation) for one in self.expectations))

@@ -6,8 +6,8 @@ How a request gets here, and the answer back, is the adapters' business.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from typing import Any
 from urllib.parse import urljoin
 
@@ -16,6 +16,7 @@ from pytest_jwtauth.errors import ConfigurationError, unknown_name
 from pytest_jwtauth.evidence import Evidence, gather
 from pytest_jwtauth.faults import NoAnswer, ScriptedAnswer
 from pytest_jwtauth.history import RESOURCE, History, is_metadata_url
+from pytest_jwtauth.logged import LogCollector
 from pytest_jwtauth.model import (
     AuthorizationServer,
     Json,
@@ -26,7 +27,7 @@ from pytest_jwtauth.model import (
     Violation,
 )
 from pytest_jwtauth.parameters import AUTHORIZATION_CODE, REFRESH_TOKEN
-from pytest_jwtauth.received import Expectation, ReceivedRequest, Recorded, unforgiven
+from pytest_jwtauth.received import Expectation, Outcome, ReceivedRequest, Recorded
 from pytest_jwtauth.registered_client import RegisteredClient
 from pytest_jwtauth.rules import RULES, level_of
 from pytest_jwtauth.script import NORMAL, Scriptable
@@ -85,7 +86,8 @@ class TokenEndpoint(Scriptable, ServedEndpoints):
         self._history = History()
         self._ticks = itertools.count()
         self._recorded: list[Recorded] = []
-        self._expectations: tuple[Expectation, ...] = ()
+        self._outcome = Outcome()
+        self._log: LogCollector | None = None
         # Codes and refresh tokens that were used by a request whose answer was of no use to the client.
         self._used_in_vain: set[str] = set()
         self._passthrough: tuple[str, ...] = ()
@@ -145,14 +147,39 @@ class TokenEndpoint(Scriptable, ServedEndpoints):
             if step is not NORMAL and response is not None:
                 self._answer_where_it_leads(request.url, response)
             self._history.remember(past)
-            unexpected = unforgiven(verdict, self._expectations)
-            self._recorded.append(Recorded(request, now, verdict, response, unexpected))
-            for expectation in self._expectations:
-                expectation.verdicts.append(verdict)
+            self._recorded.append(Recorded(request, now, verdict, response))
+            self._outcome.add(verdict)
         if response is None:
             assert lost is not None
             raise lost
         return response
+
+    @contextmanager
+    def watch_log(self) -> Iterator[None]:
+        """A block in which what is logged is judged, too, by the rule ``log-credential-leak``.
+
+        It counts as part of the latest request, whose answer has left already: no server knows what a client logs.
+        """
+        with LogCollector() as collector:
+            self._log = collector
+            try:
+                yield
+            finally:
+                self._look_at_log()
+                self._log = None
+
+    def _look_at_log(self) -> None:
+        """Judge what was logged since the last look; without any request so far, later."""
+        rule = RULES["log-credential-leak"]
+        if not self._log or not self._recorded or level_of(rule, self.profile) == "off":
+            return
+        with self._lock:
+            last = self._recorded[-1].received
+            evidence = self._gather(last, last.received_at or self.now, next(self._ticks))
+            evidence.expected = {"logged": self._log.take()}
+            verdict = weigh(evidence, only=rule)
+            if verdict.rules:
+                self._outcome.add(verdict)
 
     def _publish(self, request: TokenRequest, members: Mapping[str, Json]) -> TokenResponse:
         """Answer with a document; what the metadata said is held against the requests that follow."""
@@ -251,17 +278,15 @@ class TokenEndpoint(Scriptable, ServedEndpoints):
 
         The same objects each time.
         """
+        self._look_at_log()
         with self._lock:
-            return tuple([recorded.unexpected for recorded in self._recorded if recorded.unexpected.violations])
+            return self._outcome.violating()
 
     def warnings(self) -> tuple[Violation, ...]:
         """Violations of level warning that no `expect_violation` asked for: the first of each rule."""
-        first: dict[str, Violation] = {}
+        self._look_at_log()
         with self._lock:
-            for recorded in self._recorded:
-                for violation in recorded.unexpected.warnings:
-                    first.setdefault(violation.rule, violation)
-        return tuple(first.values())
+            return self._outcome.first_warnings()
 
     def expect_violation(self, *rules: str) -> Expectation:
         """A context manager for a block in which these rules are to be broken; without ids, any of level error.
@@ -279,12 +304,14 @@ class TokenEndpoint(Scriptable, ServedEndpoints):
         return Expectation(frozenset(rules), off, self._begin, self._end)
 
     def _begin(self, expectation: Expectation) -> None:
+        self._look_at_log()  # what was logged before is not forgiven
         with self._lock:
-            self._expectations = (*self._expectations, expectation)
+            self._outcome.expectations.append(expectation)
 
     def _end(self, expectation: Expectation) -> None:
+        self._look_at_log()
         with self._lock:
-            self._expectations = tuple(one for one in self._expectations if one is not expectation)
+            self._outcome.expectations.remove(expectation)
 
     def mount(self, stub: object) -> None:
         """Answer through another stub, too: a mock of a library that the test suite uses already.

@@ -63,7 +63,7 @@ def judge(
         expected: What the test knows: ``code=`` (the one issued), ``redirect_uri=`` and ``code_challenge=`` of the
             authorization request (None: it had none), ``code_challenge_method=``, ``grant_type=``, ``refresh_token=``
             (a live one), ``refresh_grace=`` (seconds for which a replaced one still works), ``granted_scope=``,
-            ``tls_verified=``, ``logged=`` (text the client logged), ``dpop_nonce=``.
+            ``tls_verified=``, ``dpop_nonce=``, ``logged=`` (what the client logged: text, or ``caplog.records``).
 
     Raises:
         ConfigurationError: for an unknown profile or an unknown name in *expected*.
@@ -88,11 +88,12 @@ def judge(
     return weigh(evidence)
 
 
-def weigh(evidence: Evidence, *, look_everywhere: bool = False) -> Verdict:
+def weigh(evidence: Evidence, *, look_everywhere: bool = False, only: Rule | None = None) -> Verdict:
     """Apply the rules of the evidence's profile to it.
 
     Args:
         look_everywhere: Run every rule, also those whose traits are absent; slower, with the same outcome.
+        only: Apply this one alone.
     """
     violations: list[Violation] = []
     warnings: list[Violation] = []
@@ -104,7 +105,8 @@ def weigh(evidence: Evidence, *, look_everywhere: bool = False) -> Verdict:
     chosen = plan(profile, evidence.client.method, evidence.endpoint, grant)
     # Where something could not be read, each rule that needed it is to be named.
     everything = look_everywhere or any(unread.values())
-    for rule in chosen.rules if everything else chosen.rules_for(evidence):
+    chosen_rules = (only,) if only else chosen.rules if everything else chosen.rules_for(evidence)
+    for rule in chosen_rules:
         if unread and (reason := unread.get(rule.needs)) is not None:
             if reason:
                 not_evaluated.append(NotEvaluated(rule.id, reason))

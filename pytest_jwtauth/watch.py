@@ -48,16 +48,17 @@ class Watch:
 
     @contextmanager
     def over(self, endpoint: TokenEndpoint, item: pytest.Item) -> Iterator[None]:
-        """Let what *endpoint* saw count for *item*; a request after the call phase is an error at teardown."""
+        """Let what *endpoint* saw count for *item*; what comes after the call phase is an error at teardown."""
         self.taken[endpoint] = 0
         try:
-            yield
-            late = self.take_report(item)
+            with endpoint.watch_log():
+                yield
+                late = self.take_report(item)
         finally:
             del self.taken[endpoint]
             self.unread = ""  # a plugin may run the test again
         if late:
             pytest.fail(
-                f"{late}\n  sent after the test function had returned: by the teardown of a fixture, or by a thread",
+                f"{late}\n  sent or logged after the test function had returned, by a fixture's teardown or a thread",
                 pytrace=False,
             )

@@ -39,6 +39,7 @@ ORDER = [
     "crypto",
     "registered_client",
     # The judge.
+    "logged",
     "history",
     "verification",
     "evidence",

@@ -267,7 +267,7 @@ class TestATestThatFailsAnyway:
 class TestALateRequest:
     """One that comes when the call phase is over is an error of the teardown: there is no other place left."""
 
-    LATE = "  sent after the test function had returned: by the teardown of a fixture, or by a thread"
+    LATE = "  sent or logged after the test function had returned, by a fixture's teardown or a thread"
 
     def test_from_the_teardown_of_a_fixture_is_an_error(self, inner: InnerRun) -> None:
         run = inner(f"""

@@ -6,7 +6,7 @@ import itertools
 from typing import Any
 from urllib.parse import quote_plus
 
-from pytest_jwtauth import form_body, numeric_date
+from pytest_jwtauth import form_body, logged, numeric_date
 from pytest_jwtauth.evidence import Evidence
 from pytest_jwtauth.history import RESOURCE, Past
 from pytest_jwtauth.model import Finding
@@ -170,6 +170,9 @@ _LOGGED_FIELDS = (
     *("code", "code_verifier", "refresh_token", "assertion", "subject_token", "actor_token", "token"),
     *("device_code", "auth_req_id", "password"),
 )
+_LOGGED_ANSWERS = ("access_token", "refresh_token", "id_token", "device_code", "auth_req_id")
+MOST_PLACES = 3
+"""Places of which a finding speaks."""
 SHORTEST_LOGGED = 8
 """Characters; what is shorter may stand in a log by chance."""
 
@@ -184,22 +187,34 @@ SHORTEST_LOGGED = 8
 )
 def log_credential_leak(evidence: Evidence) -> Finding | str | None:
     """Secrets, assertions, codes and tokens are not logged."""
-    logged = evidence.expected.get("logged")
-    if not logged:
+    entries = logged.read(evidence.expected.get("logged"))
+    if not entries:
         return None
-    octets = logged.encode("utf-8", "replace")
-    found = ["the client's secret or private key"] if any(n in octets for n in evidence.client.secret_needles()) else []
-    if _stands_in(logged, evidence.assertion):
-        found.append("the client assertion")
-    found += [name for name in _LOGGED_FIELDS if _stands_in(logged, evidence.form.get(name))]
-    for name in ("access_token", "refresh_token", "id_token"):
-        if name not in found and any(_stands_in(logged, past.answer.get(name)) for past in evidence.history.items):
-            found.append(name)
-    return f"in the log: {', '.join(found)}" if found else None
+    credentials, needles = _credentials(evidence), evidence.client.secret_needles()
+    leaks: dict[str, dict[str, None]] = {}
+    for entry in entries:
+        octets = entry.text.encode("utf-8", "replace")
+        found = ["the client's secret or private key"] if any(needle in octets for needle in needles) else []
+        found += [name for value, name in credentials.items() if value in entry.text]
+        if found:
+            leaks.setdefault(entry.place, {}).update(dict.fromkeys(found))
+    places = [f"{', '.join(names)}{f' ({place})' if place else ''}" for place, names in leaks.items()]
+    more = f"; and at {len(places) - MOST_PLACES} more places" if len(places) > MOST_PLACES else ""
+    return f"in the log: {'; '.join(places[:MOST_PLACES])}{more}" if places else None
 
 
-def _stands_in(logged: str, value: object) -> bool:
-    """Whether *value* is in the text *logged*, as it is or as it stands in the body of a request."""
-    if not isinstance(value, str) or len(value) < SHORTEST_LOGGED:
-        return False
-    return value in logged or quote_plus(value, errors="replace") in logged
+def _credentials(evidence: Evidence) -> dict[str, str]:
+    """What was sent and answered, now and before, that must not be logged, as it is and as it stands in a form."""
+    named: list[tuple[str, object]] = [("the client assertion", evidence.assertion)]
+    named += [(name, evidence.form.get(name)) for name in _LOGGED_FIELDS]
+    for past in evidence.history.items:
+        form = form_body.parse(past.request.body)
+        named.append(("the client assertion", form.get(evidence.profile.assertion_field)))
+        named += [(name, form.get(name)) for name in _LOGGED_FIELDS]
+        named += [(name, past.answer.get(name)) for name in _LOGGED_ANSWERS]
+    values: dict[str, str] = {}
+    for name, value in named:
+        if isinstance(value, str) and len(value) >= SHORTEST_LOGGED:
+            values.setdefault(value, name)
+            values.setdefault(quote_plus(value, errors="replace"), name)
+    return values

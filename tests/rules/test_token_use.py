@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -66,6 +67,13 @@ def an_api_call(status: int) -> HistoryItem:
 
 UNTOLD: tuple[object, ...] = (ABSENT, None, True, "soon", "60.0", [], float("inf"), float("nan"), 10**400, "²")
 HELD: dict[str, Any] = {"expires_in": 60, "refresh_token": REFRESH_TOKEN}
+
+
+def a_log_record(line: int, text: str, exception: Exception | None = None) -> logging.LogRecord:
+    """Logged by ``app`` at that line of ``oauth.py``."""
+    exc_info = None if exception is None else (type(exception), exception, None)
+    return logging.LogRecord("app", logging.INFO, "oauth.py", line, "%s", (text,), exc_info)
+
 
 TABLES: dict[str, list[Row]] = {
     "multi-refresh-not-used": [
@@ -393,6 +401,28 @@ TABLES: dict[str, list[Row]] = {
             expected={"logged": "\udcff\udcfe" * 5},
             also=["form-charset-not-utf8", "code-malformed"],
         ),
+        broken(
+            "a record",
+            expected=lambda: {"logged": [a_log_record(7, SECRET), a_log_record(7, CODE), a_log_record(8, "nothing")]},
+            says="in the log: the client's secret or private key, code (app, INFO, oauth.py:7)",
+        ),
+        broken(
+            "an exception",
+            expected=lambda: {"logged": [a_log_record(7, "failed", ValueError(CODE))]},
+            says="in the log: code (app, INFO, oauth.py:7)",
+        ),
+        broken(
+            "records at five places",
+            expected=lambda: {"logged": [a_log_record(line, CODE) for line in range(5)]},
+            says="code (app, INFO, oauth.py:2); and at 2 more places",
+        ),
+        broken(
+            "what a request before sent",
+            history=lambda: [earlier(an_answer(device_code="a-device-code"), fields={"code": "another-code"})],
+            expected={"logged": "another-code for a-device-code"},
+            says="in the log: code, device_code",
+        ),
+        kept("records of nothing", expected=lambda: {"logged": [a_log_record(7, "nothing")]}),
         kept("nothing", expected={"logged": ""}),
         kept("nothing of it", expected={"logged": "POST /token 200"}),
         kept("a part of the secret", expected={"logged": SECRET[:32]}),
