@@ -136,13 +136,13 @@ class TokenEndpoint(Scriptable, ServedEndpoints):
             evidence.expected = {"tls_verified": tls_verified, **self._expected(evidence)}
             used_in_vain = self._is_used_in_vain(evidence)
             verdict = weigh(evidence)
-            answer = self._answer(evidence, verdict, step, used_in_vain)
+            answer, honoured = self._answer(evidence, verdict, step, used_in_vain)
             try:
                 response = step.deliver(answer, now)
             except NoAnswer as no_answer:
                 lost = no_answer
             past = evidence.as_past(response, True, left=next(self._ticks))
-            if step is not NORMAL and step.processed and not past.brought_tokens:
+            if step is not NORMAL and honoured and not past.brought_tokens:
                 self._used_in_vain.update(past.fields.get(name, "") for name in ("code", "refresh_token"))
             if step is not NORMAL and response is not None:
                 self._answer_where_it_leads(request.url, response)
@@ -220,13 +220,17 @@ class TokenEndpoint(Scriptable, ServedEndpoints):
         evidence.expected = {**evidence.expected, "refresh_token": sent, "refresh_token_state": None}
         return True
 
-    def _answer(self, evidence: Evidence, verdict: Verdict, step: ScriptedAnswer, used_in_vain: bool) -> TokenResponse:
-        """What the server answers, before anything happens to it."""
+    def _answer(
+        self, evidence: Evidence, verdict: Verdict, step: ScriptedAnswer, used_in_vain: bool
+    ) -> tuple[TokenResponse, bool]:
+        """What the server answers, before anything happens to it, and whether it did what it was asked for."""
         normal = self._normal_answer(evidence, verdict, used_in_vain) if step.processed else None
+        honoured = normal is not None and 200 <= normal.status < 300
         if step.normal and normal is not None:
-            return normal
+            return normal, honoured
         authorization = evidence.header_value("authorization")
-        return scripted_response(step, profile=self.profile, now=evidence.now, authorization=authorization)
+        answer = scripted_response(step, profile=self.profile, now=evidence.now, authorization=authorization)
+        return answer, honoured
 
     def _normal_answer(self, evidence: Evidence, verdict: Verdict, used_in_vain: bool) -> TokenResponse:
         profile, now, authorization = self.profile, evidence.now, evidence.header_value("authorization")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import requests
-from endpoints import CALLBACK, CLIENT, a_request, an_endpoint, exchange, members, refresh
+from endpoints import CALLBACK, CLIENT, a_request, an_assertion, an_endpoint, exchange, members, refresh
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError, ReadTimeoutError
 from urllib3.util.retry import Retry
@@ -77,6 +77,15 @@ def test_a_refresh_token_is_replaced_although_its_answer_was_of_no_use(trouble: 
     assert (answer.status, members(answer)["error"]) == (400, "invalid_grant")
     assert endpoint.unexpected() == ()
     assert endpoint.warnings() == ()
+
+
+@pytest.mark.parametrize("trouble", ["read-timeout", "truncated-json", 504])
+def test_what_was_refused_spends_nothing_although_the_refusal_got_lost(trouble: str | int) -> None:
+    endpoint = an_endpoint().then(trouble, processed=True if trouble == 504 else None)
+    token = endpoint.issue_refresh_token()
+    with pytest.raises(NoAnswer) if trouble == "read-timeout" else nullcontext():
+        refresh(endpoint, token, client_assertion=an_assertion(endpoint, fault="exp-expired"))
+    assert refresh(endpoint, token).status == 200
 
 
 def test_without_rotation_a_refresh_token_outlives_a_lost_answer() -> None:
