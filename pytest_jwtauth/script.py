@@ -200,12 +200,11 @@ def _kind(name: str, others: list[str], processed: object) -> ScriptedAnswer:
         )
     if processed is None:
         return kind.step
-    answers_nothing = kind.step.is_sent and kind.step.breakdown is not None and not kind.step.begins
-    if not answers_nothing or not isinstance(processed, bool):
-        able = ", ".join(name for name, one in KINDS.items() if one.step.breakdown and one.step.is_sent)
+    lost = [other for other, one in KINDS.items() if one.step.breakdown and one.step.is_sent and not one.step.begins]
+    if name not in lost or not isinstance(processed, bool):
         raise ConfigurationError(
             f"then({name!r}, processed={processed!r}): processed is True or False, and for a status of 300 and more, "
-            f"an error, or where the whole answer is lost ({able})"
+            f"an error, or where the whole answer is lost ({', '.join(lost)})"
         )
     return replace(kind.step, normal=processed, processed=processed)
 
@@ -307,11 +306,13 @@ def _is_value(value: object) -> bool:
 
 
 def _headers(headers: object) -> Fields:
-    pairs = list(headers.items() if isinstance(headers, Mapping) else headers)  # type: ignore[call-overload]
+    given: object = headers.items() if isinstance(headers, Mapping) else headers
+    pairs: list[Any] = list(given) if isinstance(given, Iterable) else [given]
     for pair in pairs:
-        if len(pair) != 2 or not isinstance(pair[0], str) or not _NAME.fullmatch(pair[0]) or not _is_value(pair[1]):
+        is_pair = isinstance(pair, tuple) and len(pair) == 2 and isinstance(pair[0], str)
+        if not is_pair or not _NAME.fullmatch(pair[0]) or not _is_value(pair[1]):
             raise ConfigurationError("headers is a mapping from names to values, or a list of (name, value) pairs")
-    return tuple((name, value) for name, value in pairs)
+    return tuple(pairs)
 
 
 def _retry_after(value: object) -> RetryAfter | None:
