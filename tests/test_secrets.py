@@ -62,6 +62,21 @@ def login(endpoint, assertion, **how):
     answer = requests.post(endpoint.url, data=form, timeout=5, **how)
     note(*(answer.json().get(name, "") for name in ("access_token", "refresh_token", "id_token")))
     return answer
+
+
+def post(url, assertion, **form):
+    """Send a form to any endpoint and swallow whatever comes back; note every credential on the way."""
+    form["client_assertion_type"] = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+    form["client_assertion"] = str.__str__(assertion)
+    note(form["client_assertion"], *(form[name] for name in ("token", "device_code", "auth_req_id") if name in form))
+    requests.post(url, data=form, timeout=5)
+
+
+def given(endpoint, name):
+    """What the last answer said, noted without its beginning if that is the same for all."""
+    value = json.loads(endpoint.requests[-1].response.body)[name]
+    note(value.rpartition(":")[2])
+    return value
 '''
 
 CONFTEST = """
@@ -92,7 +107,7 @@ SUITE = """
 import logging
 import responses
 from conftest import credential
-from bank import note
+from bank import given, note, post
 from pytest_jwtauth import *
 
 FAULTS = [
@@ -135,6 +150,36 @@ def test_refused_and_failing(jwtauth_token_endpoint, jwtauth_client_assertion, j
     logging.debug("%s %r %r %r %r %s", endpoint, assertion, request, response, form, verdict)
     logging.info("%r %r %r", jwtauth_client, decoded, again)
     answer.raise_for_status()
+
+
+def test_device_denied(jwtauth_token_endpoint, jwtauth_client_assertion):
+    post(jwtauth_token_endpoint.device_authorization_url, jwtauth_client_assertion(), client_id="client-1")
+    jwtauth_token_endpoint.deny()
+    jwtauth_token_endpoint.approve(given(jwtauth_token_endpoint, "device_code"))
+
+
+def test_device_in_a_hurry(jwtauth_token_endpoint, jwtauth_client_assertion, jwtauth_clock):
+    endpoint = jwtauth_token_endpoint
+    post(endpoint.device_authorization_url, jwtauth_client_assertion(), client_id="client-1", scope="openid")
+    form = {"device_code": given(endpoint, "device_code")}
+    form["grant_type"] = "urn:ietf:params:oauth:grant-type:device_code"
+    post(endpoint.url, jwtauth_client_assertion(), **form)
+    post(endpoint.url, jwtauth_client_assertion(), **form)
+    del form
+    print(endpoint, endpoint._approvals, list(endpoint._approvals._by_value.values()))
+
+
+def test_pushed_twice(jwtauth_token_endpoint, jwtauth_client_assertion):
+    post(jwtauth_token_endpoint.par_url, jwtauth_client_assertion(), client_id="client-1", redirect_uri=CALLBACK)
+    jwtauth_token_endpoint.issue_code(request_uri=given(jwtauth_token_endpoint, "request_uri"))
+    jwtauth_token_endpoint.issue_code(request_uri=given(jwtauth_token_endpoint, "request_uri"))
+
+
+def test_introspection_refused(jwtauth_token_endpoint, jwtauth_client_assertion):
+    token = dict(token="an-access-token-that-nobody-should-read")
+    post(jwtauth_token_endpoint.introspection_url, jwtauth_client_assertion(fault="exp-expired"), **token)
+    post(jwtauth_token_endpoint.revocation_url, jwtauth_client_assertion(fault="exp-expired"), **token)
+    del token
 
 
 def test_warning(jwtauth_token_endpoint, jwtauth_client_assertion):
