@@ -2,8 +2,8 @@
 
     python docs/generate.py [--check]
 
-Writes ``pytest_jwtauth/rule_examples.json``, ``docs/rules.md``, ``docs/profiles.md`` and
-``docs/clients.md``. With ``--check`` it writes nothing and ends with status 1 if one of them is out of date.
+Writes ``pytest_jwtauth/rule_examples.json``, ``docs/rules.md``, ``docs/profiles.md``, ``docs/clients.md`` and the
+table of ``docs/trouble.md``. With ``--check`` it writes nothing and ends with status 1 if one of them is out of date.
 `tests/test_reference.py` does the same.
 """
 
@@ -25,6 +25,7 @@ EXAMPLES = ROOT / "pytest_jwtauth" / "rule_examples.json"
 RULES_PAGE = ROOT / "docs" / "rules.md"
 PROFILES_PAGE = ROOT / "docs" / "profiles.md"
 CLIENTS_PAGE = ROOT / "docs" / "clients.md"
+TROUBLE_PAGE = ROOT / "docs" / "trouble.md"
 
 
 def tables() -> dict[str, Any]:
@@ -112,6 +113,17 @@ def _by_library() -> Iterator[tuple[str, Mapping[str, tuple[str, ...]]]]:
         yield f"{case['library']}, `{case['method']}`", verdicts
 
 
+def trouble_page(text: str) -> str:
+    """*text* with the table of all kinds of trouble between its marks."""
+    from pytest_jwtauth.faults import KINDS
+
+    head, begin, rest = text.partition("<!-- kinds -->\n")
+    _, end, tail = rest.partition("<!-- end of kinds -->")
+    lines = ["", "| `then(…)` | what happens | source |", "| --- | --- | --- |"]
+    lines += [f'| `"{name}"` | {kind.does} | {kind.source} |' for name, kind in KINDS.items()]
+    return head + begin + "\n".join([*lines, "", ""]) + end + tail
+
+
 def pages() -> dict[Path, str]:
     """What each file should hold."""
     from clients.page import clients_page
@@ -122,6 +134,7 @@ def pages() -> dict[Path, str]:
         RULES_PAGE: rule_book.rules_page(),
         PROFILES_PAGE: rule_book.profiles_page(libraries_table()),
         CLIENTS_PAGE: clients_page(),
+        TROUBLE_PAGE: trouble_page(TROUBLE_PAGE.read_text(encoding="utf-8")),
     }
 
 
