@@ -3,8 +3,8 @@
     python docs/generate.py [--check]
 
 Writes ``pytest_jwtauth/rule_examples.json``, ``docs/rules.md``, ``docs/profiles.md``, ``docs/clients.md`` and the
-table of ``docs/trouble.md``. With ``--check`` it writes nothing and ends with status 1 if one of them is out of date.
-`tests/test_reference.py` does the same.
+tables of ``docs/trouble.md`` and ``docs/contract.md``. With ``--check`` it writes nothing and ends with status 1 if one
+of them is out of date. `tests/test_reference.py` does the same.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ RULES_PAGE = ROOT / "docs" / "rules.md"
 PROFILES_PAGE = ROOT / "docs" / "profiles.md"
 CLIENTS_PAGE = ROOT / "docs" / "clients.md"
 TROUBLE_PAGE = ROOT / "docs" / "trouble.md"
+CONTRACT_PAGE = ROOT / "docs" / "contract.md"
 
 
 def tables() -> dict[str, Any]:
@@ -113,15 +114,35 @@ def _by_library() -> Iterator[tuple[str, Mapping[str, tuple[str, ...]]]]:
         yield f"{case['library']}, `{case['method']}`", verdicts
 
 
+def _between_marks(text: str, name: str, table: list[str]) -> str:
+    """*text* with *table* between its marks of that name."""
+    head, begin, rest = text.partition(f"<!-- {name} -->\n")
+    _, end, tail = rest.partition(f"<!-- end of {name} -->")
+    return head + begin + "\n".join(["", *table, "", ""]) + end + tail
+
+
 def trouble_page(text: str) -> str:
-    """*text* with the table of all kinds of trouble between its marks."""
+    """*text* with the table of all kinds of trouble."""
     from pytest_jwtauth.faults import KINDS
 
-    head, begin, rest = text.partition("<!-- kinds -->\n")
-    _, end, tail = rest.partition("<!-- end of kinds -->")
-    lines = ["", "| `then(…)` | what happens | source |", "| --- | --- | --- |"]
+    lines = ["| `then(…)` | what happens | source |", "| --- | --- | --- |"]
     lines += [f'| `"{name}"` | {kind.does} | {kind.source} |' for name, kind in KINDS.items()]
-    return head + begin + "\n".join([*lines, "", ""]) + end + tail
+    return _between_marks(text, "kinds", lines)
+
+
+def contract_page(text: str) -> str:
+    """*text* with the table of all promises, and that of the broken clients that they refuse."""
+    from broken_clients.gallery import GALLERY
+
+    from pytest_jwtauth.promises import PROMISES
+
+    promises = ["| promise | what is promised | source |", "| --- | --- | --- |"]
+    promises += [f"| `{one.id}` | {one.sentence} | {one.source} |" for one in PROMISES.values()]
+    gallery = ["| broken client | refused by | with | seen in |", "| --- | --- | --- | --- |"]
+    for row in GALLERY:
+        ids = ", ".join(f"`{name}`" for name in sorted(row.ids))
+        gallery.append(f"| {row.name} | `{row.promise}` | {ids} | {row.seen} |")
+    return _between_marks(_between_marks(text, "promises", promises), "gallery", gallery)
 
 
 def pages() -> dict[Path, str]:
@@ -135,6 +156,7 @@ def pages() -> dict[Path, str]:
         PROFILES_PAGE: rule_book.profiles_page(libraries_table()),
         CLIENTS_PAGE: clients_page(),
         TROUBLE_PAGE: trouble_page(TROUBLE_PAGE.read_text(encoding="utf-8")),
+        CONTRACT_PAGE: contract_page(CONTRACT_PAGE.read_text(encoding="utf-8")),
     }
 
 

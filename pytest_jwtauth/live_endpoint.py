@@ -13,11 +13,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pytest_jwtauth import base64url, child_process, numeric_date, report
+from pytest_jwtauth import base64url, child_process, numeric_date
 from pytest_jwtauth.client_run import ClientRun
 from pytest_jwtauth.errors import ConfigurationError
+from pytest_jwtauth.masking import masking
 from pytest_jwtauth.model import AuthorizationServer
-from pytest_jwtauth.parameters import CREDENTIALS
 from pytest_jwtauth.token_endpoint import TokenEndpoint
 
 # `pytest --showlocals` prints the variables of every frame it shows; those of this module hold credentials.
@@ -218,9 +218,4 @@ class LiveTokenEndpoint(TokenEndpoint):
 
     def _masking(self) -> Callable[[str], str]:
         """What takes everything secret out of a text that this endpoint's client may have written."""
-        values = [*self._told, *self._ledger.values()]
-        for request in self.requests:
-            values += [value for name, value in request.form.items() if name in CREDENTIALS]
-            values += [value for name, value in request.headers if name.lower() == "authorization"]
-        hidden = report.secrets_among(dict.fromkeys(values), self.client)
-        return lambda text: report.redact(text, hidden)
+        return masking(self.requests, self.client, [*self._told, *self.issued])

@@ -43,6 +43,24 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption("--jwtauth-rules", action="store_true", help="print the rules of the profile, and run no test")
     group.addoption("--jwtauth-explain", metavar="RULE", help="print one rule, with examples, and run no test")
+    group.addoption("--jwtauth-client", metavar="MODULE:CALLABLE", help="the client for pytest_jwtauth.contract")
+    group.addoption("--jwtauth-command", metavar="COMMAND", help="the same, as a program in any language")
+    group.addoption(
+        "--jwtauth-skip",
+        metavar="PROMISE=REASON",
+        action="append",
+        default=[],
+        help="do not hold the client of pytest_jwtauth.contract to this promise",
+    )
+    group.addoption(
+        "--jwtauth-stub",
+        metavar="STUB",
+        default="live",
+        help="where that client finds the endpoint: live (default), responses, or a fixture such as httpx_mock",
+    )
+    group.addoption(
+        "--jwtauth-timeout", metavar="SECONDS", type=float, default=10.0, help="what that client may take for a call"
+    )
     parser.addini(
         "jwtauth_profile",
         f"judge requests by this profile (default: {profile_in_force.DEFAULT})",

@@ -40,6 +40,7 @@ class TokenIssuer:
         refresh_token_lifetime: Seconds that a refresh token is good for; None: without end.
         granted_scope: What a client that acts for itself is granted whatever it asks for; None: what it asks for.
         extra_members: Members that every success response has besides its own, or in their place.
+        id_token_claims: Claims of ID Tokens that differ from the right ones; None as a value leaves the claim out.
         dpop_nonce: What a DPoP proof must carry as ``nonce`` (RFC 9449 §8), or None. A client that was not told yet is
             told by ``use_dpop_nonce``; one that was told and does not send it breaks the rule ``dpop-proof``.
         subject: ``sub`` of ID Tokens.
@@ -53,6 +54,7 @@ class TokenIssuer:
         self.refresh_token_lifetime: float | None = None
         self.granted_scope: str | None = None
         self.extra_members: Mapping[str, Json] = {}
+        self.id_token_claims: Mapping[str, Json] = {}
         self.dpop_nonce: str | None = None
         self.subject = "jwtauth-user"
         self._clock = now
@@ -161,6 +163,12 @@ class TokenIssuer:
         )
         with self._lock:
             return self._ledger.add(Issued(new_code(awkward=awkward), "code", Family(grant), scope, grant.auth_time))
+
+    @property
+    def issued(self) -> tuple[str, ...]:
+        """Every code and token that was handed out, good or not: what must not stand in a log."""
+        with self._lock:
+            return tuple(self._ledger.values())
 
     def issue_refresh_token(self, *, scope: str | None = "openid") -> str:
         """Issue a refresh token, for a test that starts when the user logged in long ago."""
@@ -350,7 +358,9 @@ class TokenIssuer:
             claims["auth_time"] = int(login.auth_time)
         if nonce is not None:
             claims["nonce"] = nonce
-        return self._signing_key().id_token(claims, access_token)
+        changed = {**claims, **self.id_token_claims}
+        present = {name: value for name, value in changed.items() if value is not None}
+        return self._signing_key().id_token(present, access_token)
 
 
 def _why_not_live(token: Issued, now: float) -> str | None:

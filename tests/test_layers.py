@@ -72,6 +72,7 @@ ORDER = [
     "demands",
     "error_shapes",
     "received",
+    "masking",
     "client_run",
     "token_response",
     "token_issuer",
@@ -82,6 +83,8 @@ ORDER = [
     "token_endpoint",
     "live_endpoint",
     "clock",
+    "client_under_test",
+    "named_client",
     # What meets other people's code.
     "adapters",
     "adapters.overlays",
@@ -94,6 +97,13 @@ ORDER = [
     "watch",
     "fixtures",
     "plugin",
+    # The contract, which is a suite of its own.
+    "promises.promise",
+    "promises.bench",
+    "promises.what_is_sent",
+    "promises.*",
+    "promises",
+    "contract",
 ]
 """Every room, each after all that it may import. Rooms behind one pattern do not import each other."""
 
@@ -109,9 +119,9 @@ ONLY_IN = {
     "urllib3": ["adapters.of_requests"],
     "freezegun": ["clock"],
     "time_machine": ["clock"],
-    "pytest": ["case_choice", "steering", "watch", "fixtures", "plugin"],
+    "pytest": ["case_choice", "steering", "watch", "fixtures", "plugin", "promises.bench", "contract"],
     "_pytest": [],
-    "asyncio": ["clock"],
+    "asyncio": ["clock", "client_under_test"],
     "http.server": [],
     "pytest_httpserver": ["adapters.for_httpserver"],
     "werkzeug": ["adapters.for_httpserver"],

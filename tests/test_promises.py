@@ -1,0 +1,106 @@
+"""What promises are made of, and what becomes of a call."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import Any
+
+import pytest
+from broken_clients.driver import hold
+from broken_clients.gallery import GALLERY
+from broken_clients.right import Client
+from test_contract_gallery import Contract
+
+from pytest_jwtauth import RULES, RegisteredClient
+from pytest_jwtauth.client_under_test import Attempt, attempt, holds_access_token
+from pytest_jwtauth.promises import PROMISES
+from pytest_jwtauth.promises.discretion import _text
+
+NOT_OF_A_CODE_EXCHANGE = {
+    *("multi-poll-too-fast", "multi-slow-down-ignored", "multi-poll-overlap"),
+    *("multi-endpoint-from-response", "multi-issuer-metadata-mismatch"),
+}
+"""Rules about polling and discovery, which no promise has the client do."""
+
+
+def test_every_rule_is_the_business_of_a_promise() -> None:
+    covered = frozenset().union(*(promise.rules for promise in PROMISES.values()))
+    assert set(RULES) - covered == NOT_OF_A_CODE_EXCHANGE
+    assert covered <= set(RULES)
+
+
+@pytest.mark.parametrize("promise", PROMISES.values(), ids=list(PROMISES))
+def test_every_promise_is_a_sentence_with_a_source(promise: Any) -> None:
+    assert promise.sentence.endswith(".")
+    assert promise.sentence[0].isupper()
+    assert promise.source
+    assert promise.strict <= promise.rules
+
+
+def test_the_gallery_breaks_every_promise_but_those_that_share_their_way_of_looking() -> None:
+    assert set(PROMISES) - {row.promise for row in GALLERY} == {
+        *("before-and-after-the-hour", "clocks-put-forward-and-back", "server-ahead", "server-behind"),
+        *("after-a-sleep", "client-authentication", "userinfo-not-used", "invalid-client", "html", "truncated-json"),
+        *("connection-reset", "unknown-members", "refresh-token-kept"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("result", "holds"),
+    [
+        ({"access_token": "a"}, True),
+        ({"access_token": ""}, False),
+        ({"access_token": None}, False),
+        ({}, False),
+        ("a", True),
+        ("", False),
+        (None, False),
+        (Attempt(), False),
+        (type("Token", (), {"access_token": "a"})(), True),
+    ],
+)
+def test_tokens_are_a_mapping_an_object_or_a_text(result: object, holds: bool) -> None:
+    assert holds_access_token(result) is holds
+
+
+@pytest.mark.parametrize(
+    ("made", "words"),
+    [
+        (Attempt(timed_out=True), "was still busy when its time was up"),
+        (Attempt(status=3), "ended with status 3"),
+        (Attempt(error=KeyError("s3cret")), "raised KeyError"),
+        (Attempt({"access_token": "s3cret"}, got_tokens=True), "came back with an access token"),
+        (Attempt({"error": "s3cret"}), "returned a mapping without access_token"),
+        (Attempt(), "returned None"),
+        (Attempt(7), "returned an object of int without access_token"),
+    ],
+)
+def test_how_a_call_ended_is_told_without_what_it_said(made: Attempt, words: str) -> None:
+    assert made.ending == words
+    assert repr(made) == f"<Attempt that {words}>"
+
+
+def test_a_call_is_waited_for_as_long_as_patience_lasts() -> None:
+    assert attempt(lambda: "token", patience=5).got_tokens
+    assert attempt(lambda: time.sleep(30), patience=0.05).timed_out
+
+
+def test_a_log_record_that_cannot_be_put_together_is_searched_in_pieces() -> None:
+    record = logging.LogRecord("app", logging.DEBUG, __file__, 1, "POST %s %s", ("s3cret",), None)
+    assert "s3cret" in _text(record)
+
+
+def test_a_system_without_time_zones_is_not_asked_for_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(time, "tzset")
+    outcome = hold(Contract(Client), "in-new-york", RegisteredClient.generate())
+    assert (outcome.state, outcome.text) == ("not applicable", "not applicable: this system has no time.tzset")
+
+
+def test_a_rule_that_only_warns_warns_once() -> None:
+    class LivesLong(Client):
+        lifetime = 1800
+
+    outcome = hold(Contract(LivesLong), "before-and-after-the-hour", RegisteredClient.generate())
+    assert outcome.state == "kept"
+    assert [warning.partition(":")[0] for warning in outcome.warnings] == ["exp-lifetime-hygiene"]
