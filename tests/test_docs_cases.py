@@ -20,6 +20,7 @@ from pytest_jwtauth.hostile import CASES, NO_SINGLE_ASSERTION, hostile_assertion
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 BLOCK = re.compile(r"<!-- file: (\S+) -->\n```python\n(.*?)```", re.DOTALL)
+EXCERPT = re.compile(r"<!-- excerpt: (\S+) -->\n```python\n(.*?)```", re.DOTALL)
 NOW = 1_760_000_000
 
 EDGES = len(BOUNDARIES) + 2 + 1 + 1
@@ -37,13 +38,20 @@ def test_the_page_does_what_it_says(
 ) -> None:
     text = DOCS.joinpath(document).read_text(encoding="utf-8")
     files = BLOCK.findall(text)
-    assert text.count("```python") == len(files)
+    assert text.count("```python") == len(files) + len(EXCERPT.findall(text))
     for name, source in files:
         pytester.path.joinpath(name).write_text(source, encoding="utf-8")
     pytester.makeini("[pytest]\nfilterwarnings = error\n")
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     result = pytester.runpytest_subprocess("-ppytest_jwtauth.plugin", "-q")
     result.assert_outcomes(passed=tests - skipped, skipped=skipped)
+
+
+def test_the_page_shows_tests_of_the_examples() -> None:
+    shown = EXCERPT.findall(DOCS.joinpath("expiry.md").read_text(encoding="utf-8"))
+    assert len(shown) == 3
+    for name, source in shown:
+        assert f"{source}\n\n" in (DOCS.parent / "examples" / name).read_text(encoding="utf-8")
 
 
 def verdict(rule: str | None) -> str:

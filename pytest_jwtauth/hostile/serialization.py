@@ -33,11 +33,6 @@ def _middle(compact: str, character: str) -> str:
     return compact[:at] + character + compact[at:]
 
 
-def _flattened(compact: str) -> str:
-    protected, payload, signature = compact.split(".")
-    return json.dumps({"payload": payload, "protected": protected, "signature": signature})
-
-
 def _general(compact: str) -> str:
     protected, payload, signature = compact.split(".")
     unsigned = base64url.encode(b'{"alg":"none"}')
