@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from pytest_jwtauth._version import __version__
     from pytest_jwtauth.client_assertion import ClientAssertion
     from pytest_jwtauth.errors import ConfigurationError, InvalidTokenRequest, TokenRequestWarning
-    from pytest_jwtauth.expiry import expiry_scenarios
-    from pytest_jwtauth.hostile import hostile_assertions
+    from pytest_jwtauth.expiry import ExpiryScenario, expiry_scenarios
+    from pytest_jwtauth.hostile import HostileAssertion, hostile_assertions
     from pytest_jwtauth.model import (
         AuthorizationServer,
         Profile,
@@ -38,6 +38,8 @@ else:  # a type checker would take the module's __getattr__ as leave to import a
         "AuthorizationServer": "model",
         "ClientAssertion": "client_assertion",
         "ConfigurationError": "errors",
+        "ExpiryScenario": "expiry",
+        "HostileAssertion": "hostile",
         "InvalidTokenRequest": "errors",
         "Profile": "model",
         "RegisteredClient": "registered_client",
@@ -75,6 +77,8 @@ __all__ = [
     "AuthorizationServer",
     "ClientAssertion",
     "ConfigurationError",
+    "ExpiryScenario",
+    "HostileAssertion",
     "InvalidTokenRequest",
     "Profile",
     "RegisteredClient",

@@ -166,8 +166,8 @@ def _draft(
     """The right assertion before it is signed, with *claims* and *header* over the default ones."""
     _check_types(client, server, claims, header)
     rules = profile_named(profile)
-    moment = numeric_date.current_time() if now is None else _number("now", now)
-    seconds = default_lifetime(rules) if lifetime is None else _number("lifetime", lifetime)
+    moment = numeric_date.current_time() if now is None else number_of_seconds("now", now)
+    seconds = default_lifetime(rules) if lifetime is None else number_of_seconds("lifetime", lifetime)
     signing_alg, signing_key = _signer(client, rules, alg, key)
     return Draft(
         client=client,
@@ -181,10 +181,19 @@ def _draft(
     )
 
 
-def _check_types(client: object, server: object, claims: object, header: object) -> None:
+def check_parties(client: object, server: object) -> None:
+    """Refuse what is no client, or no server.
+
+    Raises:
+        TypeError: says which.
+    """
     for name, value, wanted in (("client", client, RegisteredClient), ("server", server, AuthorizationServer)):
         if not isinstance(value, wanted):
             raise TypeError(f"{name} is a {wanted.__name__}; got {type(value).__name__}")
+
+
+def _check_types(client: object, server: object, claims: object, header: object) -> None:
+    check_parties(client, server)
     for name, members in (("claims", claims), ("header", header)):
         if not isinstance(members, Mapping):
             raise TypeError(f"{name} is a mapping of names to JSON values; got {type(members).__name__}")
@@ -201,7 +210,8 @@ def _names(without: object) -> tuple[str, ...]:
     raise TypeError(f'without is a tuple of names, as in without=("jti",); got {type(without).__name__}')
 
 
-def _number(name: str, value: object) -> float:
+def number_of_seconds(name: str, value: object) -> float:
+    """*value*, if it can be a moment or a length of time; the error names the argument."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise TypeError(f"{name} is a number of seconds; got {type(value).__name__}")
     if numeric_date.is_out_of_range(value):

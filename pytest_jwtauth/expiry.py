@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from pytest_jwtauth import numeric_date
 from pytest_jwtauth.boundaries import ABSENT, BOUNDARIES, Boundary
-from pytest_jwtauth.client_assertion import ClientAssertion
+from pytest_jwtauth.client_assertion import ClientAssertion, number_of_seconds
 from pytest_jwtauth.deserved import check_algorithm, refused_by
 from pytest_jwtauth.errors import ConfigurationError, unknown_name
 from pytest_jwtauth.model import AuthorizationServer, Profile
@@ -62,10 +62,11 @@ def expiry_scenarios(
             frozen time. Those about the calendar have a moment of their own.
 
     Raises:
-        ConfigurationError: for a client whose assertions *profile* never accepts.
+        ConfigurationError: for a client whose assertions *profile* never accepts, and as `ClientAssertion.signed` does.
+        TypeError: for an argument of the wrong type.
     """
     chosen = profile_named(profile)
-    moment = numeric_date.current_time() if now is None else now
+    moment = numeric_date.current_time() if now is None else number_of_seconds("now", now)
     missing = left_out(chosen)
     return tuple([_scenario(name, client, server, chosen, moment) for name in BOUNDARIES if name not in missing])
 

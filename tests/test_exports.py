@@ -15,7 +15,7 @@ DOCUMENTED = {
     *("judge", "Verdict", "Violation"),
     *("assert_token_request", "assert_form_fields", "assert_no_basic_auth", "assert_client_assertion"),
     *("ClientAssertion", "TokenEndpoint", "PROFILES", "RULES"),
-    *("expiry_scenarios", "hostile_assertions"),
+    *("expiry_scenarios", "ExpiryScenario", "hostile_assertions", "HostileAssertion"),
     *("TokenResponse", "Profile", "Rule", "__version__"),
     *("InvalidTokenRequest", "TokenRequestWarning", "ConfigurationError"),
 }

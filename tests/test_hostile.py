@@ -20,6 +20,7 @@ from signing_clients import CLIENT, SERVER, client_for, client_with_two_keys, re
 import pytest_jwtauth
 from pytest_jwtauth import PROFILES, RULES, ConfigurationError, RegisteredClient, judge
 from pytest_jwtauth.boundaries import BOUNDARIES
+from pytest_jwtauth.expiry import expiry_scenarios
 from pytest_jwtauth.hostile import (
     CASES,
     NO_SINGLE_ASSERTION,
@@ -308,3 +309,33 @@ def test_what_the_user_says_of_a_rule_counts() -> None:
 def test_the_repr_tells_the_verdict_and_no_assertion() -> None:
     assert repr(cases()["alg-none"]) == "<HostileAssertion alg-none: refused by alg-none>"
     assert repr(cases()["right"]) == "<HostileAssertion right: accepted>"
+
+
+@pytest.mark.parametrize("client", ["HS256", "ES256"])
+def test_no_repr_shows_a_secret_or_a_private_key(client: str) -> None:
+    registered = clients()[client]
+    secret = registered.client_secret or registered.private_jwk()["d"]
+    for case in cases(client).values():
+        assert secret not in repr(case.assertion) + repr(case)
+        assert "PRIVATE KEY" not in repr(case.assertion)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"client": "me"}, "client is a RegisteredClient; got str"),
+        ({"server": "there"}, "server is a AuthorizationServer; got str"),
+        ({"now": "today"}, "now is a number of seconds; got str"),
+        ({"now": True}, "now is a number of seconds; got bool"),
+    ],
+)
+def test_an_argument_of_the_wrong_type_is_named(wrong: dict[str, Any], message: str) -> None:
+    for function in (hostile_assertions, expiry_scenarios):
+        with pytest.raises(TypeError, match=message):
+            function(**{"client": CLIENT, "server": SERVER, "now": NOW, **wrong})
+
+
+def test_a_client_that_cannot_sign_is_an_error_that_says_so() -> None:
+    public = RegisteredClient("public", jwks={"keys": [client_for("ES256").keys[0].public()]})
+    with pytest.raises(ConfigurationError, match="no private key to sign with"):
+        hostile_assertions(public, SERVER)

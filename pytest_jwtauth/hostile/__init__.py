@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from pytest_jwtauth import numeric_date
-from pytest_jwtauth.client_assertion import ClientAssertion
+from pytest_jwtauth.client_assertion import ClientAssertion, check_parties, number_of_seconds
 from pytest_jwtauth.deserved import Found, check_algorithm, refused_by
 from pytest_jwtauth.errors import ConfigurationError, unknown_name
 from pytest_jwtauth.hostile import acceptable, claims, jose_header, serialization, signatures
@@ -90,9 +90,10 @@ def hostile_assertions(
             time.
 
     Raises:
-        ConfigurationError: for a client whose assertions *profile* never accepts.
+        ConfigurationError: for a client whose assertions *profile* never accepts, and as `ClientAssertion.signed` does.
+        TypeError: for an argument of the wrong type.
     """
-    moment = numeric_date.current_time() if now is None else now
+    moment = numeric_date.current_time() if now is None else number_of_seconds("now", now)
     made = [_made(name, client, server, profile_named(profile), moment) for name in CASES]
     return tuple([one for one in made if isinstance(one, HostileAssertion)])
 
@@ -121,6 +122,7 @@ def hostile_assertion(
 def _made(
     name: str, client: RegisteredClient, server: AuthorizationServer, profile: Profile, now: float
 ) -> HostileAssertion | str:
+    check_parties(client, server)
     case = CASES[name]
     if client.method not in case.methods:
         return f"it is about {' and '.join(sorted(case.methods))}, and the client is registered for {client.method}"

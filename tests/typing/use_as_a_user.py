@@ -18,6 +18,8 @@ from pytest_jwtauth import (
     AuthorizationServer,
     ClientAssertion,
     ConfigurationError,
+    ExpiryScenario,
+    HostileAssertion,
     InvalidTokenRequest,
     Profile,
     RegisteredClient,
@@ -33,6 +35,8 @@ from pytest_jwtauth import (
     assert_form_fields,
     assert_no_basic_auth,
     assert_token_request,
+    expiry_scenarios,
+    hostile_assertions,
     judge,
 )
 
@@ -139,3 +143,16 @@ def test_assertion(
     made = jwtauth_client_assertion(fault="aud-mismatch")
     assert_type(made, ClientAssertion)
     ClientAssertion.signed(client=jwtauth_client, server=jwtauth_server, profile=jwtauth_profile)
+
+
+def test_cases(jwtauth_expiry_scenario: ExpiryScenario, jwtauth_hostile_assertion: HostileAssertion) -> None:
+    assert_type(jwtauth_expiry_scenario.assertion, ClientAssertion)
+    assert_type(jwtauth_expiry_scenario.leeway, int)
+    assert_type(jwtauth_hostile_assertion.rule, str | None)
+    assert_type(jwtauth_hostile_assertion.source, str)
+    jwtauth_hostile_assertion.accepted = True  # type: ignore[misc]
+
+
+def test_cases_as_data(jwtauth_client: RegisteredClient, jwtauth_server: AuthorizationServer) -> None:
+    assert_type(expiry_scenarios(jwtauth_client, jwtauth_server), tuple[ExpiryScenario, ...])
+    assert_type(hostile_assertions(jwtauth_client, jwtauth_server, "oidc", 1.5), tuple[HostileAssertion, ...])
