@@ -9,9 +9,9 @@ import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import Any
-from urllib.parse import urljoin
 
 from pytest_jwtauth import demands, numeric_date, wsgi
+from pytest_jwtauth.addressable import Addressable
 from pytest_jwtauth.errors import ConfigurationError, unknown_name
 from pytest_jwtauth.evidence import Evidence, gather
 from pytest_jwtauth.faults import NoAnswer, ScriptedAnswer
@@ -31,17 +31,15 @@ from pytest_jwtauth.received import Expectation, Outcome, ReceivedRequest, Recor
 from pytest_jwtauth.registered_client import RegisteredClient
 from pytest_jwtauth.rules import RULES, level_of
 from pytest_jwtauth.script import NORMAL, Scriptable
-from pytest_jwtauth.served_endpoints import Refused, ServedEndpoints
-from pytest_jwtauth.server_address import DEFAULT_PORTS, at_origin, place_of, whereabouts
+from pytest_jwtauth.served_endpoints import Refused
 from pytest_jwtauth.token_response import json_response, refusal, scripted_response
-from pytest_jwtauth.urls import is_loopback, normalized_place, urlsplit_or_none
 from pytest_jwtauth.verdict import weigh
 
 # `pytest --showlocals` prints the variables of every frame it shows; those of this module hold requests and answers.
 __tracebackhide__ = True
 
 
-class TokenEndpoint(Scriptable, ServedEndpoints):
+class TokenEndpoint(Scriptable, Addressable):
     """A strict authorization server's token endpoint, for one client, in one process.
 
     Every request is judged, remembered and answered. The verdict alone decides the answer: a request that breaks no
@@ -90,25 +88,7 @@ class TokenEndpoint(Scriptable, ServedEndpoints):
         self._log: LogCollector | None = None
         # Codes and refresh tokens that were used by a request whose answer was of no use to the client.
         self._used_in_vain: set[str] = set()
-        self._passthrough: tuple[str, ...] = ()
         self._undo: list[Callable[[], None]] = []
-        self._origins, self._places = whereabouts(server)
-
-    @property
-    def url(self) -> str:
-        """Where to send token requests: the server's token endpoint."""
-        return self.server.token_endpoint
-
-    def move_to(self, origin: str) -> None:
-        """Be found at *origin* from now on, ``http://localhost:8080``, with the same paths: ``server`` changes.
-
-        Raises:
-            ConfigurationError: for plain ``http`` and a host that is not loopback.
-        """
-        self.server = at_origin(self.server, origin)
-        self._metadata = None
-        self._documents = self._documents_of(self.server)
-        self._origins, self._places = whereabouts(self.server)
 
     def respond(self, request: TokenRequest, *, tls_verified: bool = True) -> TokenResponse:
         """Judge *request*, remember it, and answer it.
@@ -337,62 +317,6 @@ class TokenEndpoint(Scriptable, ServedEndpoints):
             OSError: where the test scripted that no answer arrives: what a socket would raise.
         """
         return wsgi.serve(self.respond, environ, start_response)
-
-    def passthrough(self, prefix: str) -> None:
-        """Let requests to URLs that start with *prefix* through to the network.
-
-        Raises:
-            ConfigurationError: for a prefix without scheme and host, and for one that the token endpoint starts with.
-        """
-        parts = urlsplit_or_none(prefix)
-        if parts is None or parts.scheme not in DEFAULT_PORTS or not parts.hostname:
-            raise ConfigurationError(
-                f"passthrough() takes the start of a URL, with scheme and host: https://api.example/; got {prefix!r}"
-            )
-        if self.url.startswith(prefix):
-            raise ConfigurationError(
-                f"passthrough({prefix!r}) would let token requests through to the network, unjudged"
-            )
-        self._passthrough = (*self._passthrough, prefix)
-
-    def passes_through(self, url: str) -> bool:
-        """Whether the test asked for *url* to be left to the network."""
-        return url.startswith(self._passthrough)
-
-    def answers_for(self, url: str) -> bool:
-        """Whether *url* is this server's: one of its documents, or any path at the host and port of an endpoint.
-
-        For a host that is not loopback ``http`` and ``https`` are one place: a request that forgot the ``s`` reached
-        the right server in the wrong way.
-        """
-        return url.startswith(self._origins) or place_of(url) in self._places or self._document(url) is not None
-
-    def also_answers_for(self, url: str) -> None:
-        """Receive what is sent to the scheme, host and port of *url*, too: judged, remembered, and answered 404.
-
-        For where a redirection leads to nobody has to say it. An API at that place is served in so far as a request
-        with an access token that was issued here is answered 200, or 401 if the token is no longer good.
-
-        Raises:
-            ConfigurationError: for what is no absolute URL.
-        """
-        place = place_of(url)
-        if place is None:
-            raise ConfigurationError(f"also_answers_for() takes an absolute URL: https://api.example; got {url!r}")
-        with self._lock:
-            self._places |= {place}
-
-    def _answer_where_it_leads(self, url: str, response: TokenResponse) -> None:
-        """If *response* redirects from *url*, receive what is sent there, unless it is a server of the test's own."""
-        location = next((value for name, value in response.headers if name.lower() == "location"), None)
-        place = None if location is None else place_of(urljoin(url, location))
-        if place is not None and not is_loopback(place[0]):
-            self._places |= {place}
-
-    def serves(self, url: str) -> bool:
-        """Whether *url* is one of this server's endpoints or documents, however it is spelled."""
-        place = normalized_place(url)
-        return any(place == normalized_place(own) for own in (*self.server.endpoints.values(), *self._documents))
 
     def on_close(self, undo: Callable[[], None]) -> None:
         """Have *undo* called by `close`: how an adapter takes leave of the stub it was mounted on."""

@@ -80,6 +80,7 @@ ORDER = [
     "pushed_requests",
     "server_metadata",
     "served_endpoints",
+    "addressable",
     "token_endpoint",
     "live_endpoint",
     "clock",
