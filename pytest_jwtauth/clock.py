@@ -21,6 +21,7 @@ import re
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from typing import Any, TypeAlias
 
 from pytest_jwtauth import jws, numeric_date
@@ -163,13 +164,20 @@ class SharedFreeze:
         window.start(_visible())
         self._freezers = (window, patches)
 
+    @property
+    def is_active(self) -> bool:
+        """Whether the patches are in place by this."""
+        return bool(self._freezers)
+
     def stop(self) -> bool:
         """Take the patches away; False if a freeze begun inside (a session fixture's) still needs them."""
-        if self._freezers and not self._freezers[0].is_innermost():
+        freezers, self._freezers = self._freezers, ()
+        if freezers and freezers[0].is_covered():
+            self._freezers = freezers
             return False
-        for freezer in self._freezers:
-            freezer.stop()
-        self._freezers = ()
+        with ExitStack() as stopping:  # the patches go also if the window was ended by somebody else
+            for freezer in reversed(freezers):
+                stopping.callback(freezer.stop)
         return True
 
 
@@ -202,8 +210,8 @@ class _Freezer(ABC):
             raise ConfigurationError("this clock was ended by the stop() of a freeze around it")
         return self.stack[-1]
 
-    def is_innermost(self) -> bool:
-        return len(self.stack) == self.depth + 1
+    def is_covered(self) -> bool:
+        return len(self.stack) > self.depth + 1
 
     def open(self, stack: list[Any], freeze: Any) -> None:
         self.stack, self.depth, self.freeze = stack, len(stack), freeze

@@ -93,8 +93,12 @@ def jwtauth_clock(pytestconfig: pytest.Config) -> Iterator[FrozenClock]:
     ``jwtauth_clock.tick(3601)``; in seconds, as is ``jwtauth_clock.now`` since 1970.
     """
     from pytest_jwtauth.clock import FrozenClock
+    from pytest_jwtauth.neighbours import Neighbours
 
-    with FrozenClock(freezer=pytestconfig.getini("jwtauth_clock")) as clock:
+    freezer = pytestconfig.getini("jwtauth_clock")
+    # A start of time-machine costs as much whatever there was before it.
+    shared = freezer == "freezegun"
+    with Neighbours.of(pytestconfig).clock() if shared else FrozenClock(freezer=freezer) as clock:
         yield clock
 
 

@@ -96,6 +96,7 @@ ORDER = [
     "case_choice",
     "steering",
     "watch",
+    "neighbours",
     "fixtures",
     "plugin",
     # The contract, which is a suite of its own.
@@ -120,7 +121,7 @@ ONLY_IN = {
     "urllib3": ["adapters.of_requests"],
     "freezegun": ["clock"],
     "time_machine": ["clock"],
-    "pytest": ["case_choice", "steering", "watch", "fixtures", "plugin", "promises.bench", "contract"],
+    "pytest": ["case_choice", "steering", "watch", "neighbours", "fixtures", "plugin", "promises.bench", "contract"],
     "_pytest": [],
     "asyncio": ["clock", "client_under_test"],
     "http.server": [],
