@@ -68,11 +68,13 @@ class Past:
 
     @property
     def brought_tokens(self) -> bool:
-        """Whether the answer was a success that a client can use: a JSON object with an access token, and not hidden.
+        """Whether the answer was a success that a client can use: a JSON object with what RFC 6749 §5.1 requires.
 
         What is said to be no JSON, or begins with a byte order mark (RFC 8259 §8.1), a client may refuse to read.
         """
-        if self.response is None or not self.succeeded or not isinstance(self.answer.get("access_token"), str):
+        if self.response is None or not self.succeeded:
+            return False
+        if not all(isinstance(self.answer.get(name), str) for name in ("access_token", "token_type")):
             return False
         content_type = self.answer_header("content-type") or "json"
         return "json" in content_type.lower() and not self.response.body.startswith(b"\xef\xbb\xbf")
@@ -95,11 +97,12 @@ class Past:
         """Whether the server said that it did not look at the grant.
 
         It was too busy (RFC 6585 §4, RFC 9110 §15.6.4), had not got the whole request (RFC 9110 §15.5.9) or would not
-        take it so early (RFC 8470 §5.2), did not know the client, or wants a DPoP nonce first (RFC 9449 §8).
+        take it so early (RFC 8470 §5.2), did not know the client (a 401 whose body cannot be read says that as well),
+        or wants a DPoP nonce first (RFC 9449 §8).
         """
         if self.response is None:
             return False
-        return self.response.status in _NOT_NOW or self.error in {"invalid_client", "use_dpop_nonce"}
+        return self.response.status in {401, *_NOT_NOW} or self.error in {"invalid_client", "use_dpop_nonce"}
 
     @property
     def calls_for_retry(self) -> bool:

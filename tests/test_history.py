@@ -58,7 +58,7 @@ ANSWERS: dict[str, tuple[TokenResponse | str | None, str]] = {
     "invalid_client": (refusal(400, "invalid_client"), "failed not_processed"),
     "invalid_client, 401": (refusal(401, "invalid_client"), "failed not_processed calls_for_retry"),
     "use_dpop_nonce": (refusal(400, "use_dpop_nonce"), "failed not_processed"),
-    "401": (refusal(401), "failed calls_for_retry"),
+    "401": (refusal(401), "failed not_processed calls_for_retry"),
     "404": (refusal(404), "failed"),
     "408": (refusal(408), "failed not_processed calls_for_retry"),
     "425": (refusal(425), "failed not_processed calls_for_retry"),

@@ -357,6 +357,11 @@ TABLES: dict[str, list[Row]] = {
             history=lambda: [earlier(an_answer(access_token=ABSENT))],
         ),
         broken(
+            "after a success without a token_type",
+            level="warning",
+            history=lambda: [earlier(an_answer(token_type=ABSENT))],
+        ),
+        broken(
             "after a success said to be no JSON",
             level="warning",
             history=lambda: [earlier(TokenResponse(200, [("Content-Type", "text/html")], an_answer().body))],
@@ -382,7 +387,7 @@ TABLES: dict[str, list[Row]] = {
         ),
         *(
             kept(f"after {status} with a new assertion", history=lambda status=status: [earlier(status)])
-            for status in (408, 425, 429, 503)
+            for status in (401, 408, 425, 429, 503)
         ),
         *(
             kept(f"after {error} with a new assertion", history=lambda error=error: [earlier(error)])
