@@ -1,4 +1,4 @@
-"""Connect a library to an endpoint: through a mock of ``responses``, a transport of httpx, or a socket."""
+"""Connect a library to an endpoint: through a mock of ``responses``, a router of respx, or a socket."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from urllib.parse import urlsplit
 
 from clients.ways import Application, Way
 
-from pytest_jwtauth import PROFILES, TokenEndpoint, TokenRequest
+from pytest_jwtauth import PROFILES, TokenEndpoint
 from pytest_jwtauth.adapters import mount
 from pytest_jwtauth.adapters.for_httpserver import LiveServer
-from pytest_jwtauth.faults import NoAnswer
 from pytest_jwtauth.live_endpoint import LiveTokenEndpoint
 from pytest_jwtauth.received import ReceivedRequest
 from pytest_jwtauth.server_address import at_origin
@@ -72,27 +71,18 @@ def by_responses(way: Way, _: LivePort) -> Reached:
 
     endpoint = TokenEndpoint(server=way.server, **_settings(way))
     with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
-        for url, document in way.metadata.items():
-            mock.get(url, json=document)
-            endpoint.passthrough(url)
         endpoint.mount(mock)
         yield endpoint, mock
 
 
 @contextmanager
-def by_a_transport(way: Way, _: LivePort) -> Reached:
-    import httpx
+def by_respx(way: Way, _: LivePort) -> Reached:
+    import respx
 
     endpoint = TokenEndpoint(server=way.server, **_settings(way))
-
-    def answer(request: httpx.Request) -> httpx.Response:
-        try:
-            answer = endpoint.respond(TokenRequest.of(request))
-        except NoAnswer as how:
-            raise httpx.ReadTimeout(str(how), request=request) from None
-        return httpx.Response(answer.status, headers=list(answer.headers), content=answer.body)
-
-    yield endpoint, httpx.MockTransport(answer)
+    with respx.mock(assert_all_called=False) as router:
+        endpoint.mount(router)
+        yield endpoint, router
 
 
 @contextmanager
@@ -107,6 +97,6 @@ def by_a_socket(way: Way, live: LivePort) -> Reached:
 
 REACHED_BY = {
     "requests": by_responses,
-    "httpx": by_a_transport,
+    "httpx": by_respx,
     **dict.fromkeys(("aiohttp", "niquests", "urllib"), by_a_socket),
 }

@@ -19,6 +19,27 @@ makes by default, by profile `rfc7523`, by `pingone`, and by the vendor's own pr
 error, the rest are warnings. Why, with the place in the library's source, stands [below](#where-it-comes-from).
 """
 
+CONNECTED = """
+## How to connect them, and what may surprise
+
+- **Authlib, requests_oauth2client, oic, idpyoidc, google-auth and auth0-python over requests** need nothing but
+  `jwtauth_token_endpoint`. For Authlib over httpx: `jwtauth_token_endpoint.mount(respx_mock)`, or `httpx_mock`.
+- **auth0-python** talks to `https://DOMAIN/oauth/token`: override `jwtauth_server`. It posts JSON, which no profile
+  takes for a form. It cannot be used under freezegun,
+  which looks at every attribute of every module and so has pydantic meet a `datetime` that is none: set
+  `jwtauth_clock = time-machine`.
+- **google-auth** signs for `https://oauth2.googleapis.com/token`: override `jwtauth_server`, and choose `google-sa`.
+- **msal**: `ConfidentialClientApplication(…, oidc_authority=jwtauth_server.issuer, instance_discovery=False)` reads the
+  stub's metadata, for which `jwtauth_server` needs an `authorization_endpoint`.
+- **oic, idpyoidc** verify ID Tokens by the keys at `jwks_uri`, which the stub serves.
+- **idpyoidc** sends the secret by Basic, whatever `token_endpoint_auth_method` says, unless each call names the method
+  by `authn_method=`.
+- **okta** takes `https` only: `jwtauth_live_token_endpoint.https`, an aiohttp session that trusts its `ca_file`, and
+  `https://127.0.0.1:PORT` as `orgUrl`.
+- **aiohttp, niquests, urllib**: `jwtauth_live_token_endpoint`. **niquests** brings urllib3-future, whose wheel puts
+  itself in the place of urllib3, under requests, too, unless it is built with `URLLIB3_NO_OVERRIDE=1` from its sources.
+"""
+
 SENT = """
 ## What is sent by default
 
@@ -40,7 +61,8 @@ LATER = """
 
 Each cell says what the library sends in that situation, compared with what it sent before; *nothing* means that it
 sends no further request. Whether a redirect is followed, and whether `.netrc` is read, is mostly the doing of the HTTP
-library underneath. The rules are those of the vendor's profile where there is one, else of `rfc7523`.
+library underneath. Where a cell is empty nobody asked. The rules are those of the vendor's profile where there is one,
+else of `rfc7523`.
 
 | library | used | over | {questions} |
 | --- | --- | --- | {dashes} |
@@ -58,7 +80,7 @@ def clients_page() -> str:
     ways = [(facts, name, way) for facts in written for name, way in facts["ways"].items()]
     questions = list(dict.fromkeys(question for _, _, way in ways for question in way.get("behaviour", {})))
     later = LATER.format(questions=" | ".join(questions), dashes=" | ".join("---" for _ in questions))
-    parts = [HEAD, SENT]
+    parts = [HEAD, CONNECTED, SENT]
     parts += [_row(facts, name, way, _sent(way)) for facts, name, way in ways if "sent" in way]
     parts.append(FINDINGS)
     parts += [_row(facts, name, way, _findings(way["sent"]["verdicts"])) for facts, name, way in ways if "sent" in way]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -64,7 +64,6 @@ class Way:
             server's origin.
         connect: Make the application, which talks to the endpoint.
         profile: The vendor's profile, if the library is a vendor's.
-        metadata: Documents that the library reads before anything else, by URL.
     """
 
     library: str
@@ -76,7 +75,6 @@ class Way:
     connect: Callable[[Any, Any], Application]
     server: AuthorizationServer = SERVER
     profile: str | None = None
-    metadata: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def __str__(self) -> str:
         return f"{self.library}, {self.name}, {self.over}".replace("`", "")

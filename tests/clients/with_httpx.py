@@ -19,7 +19,7 @@ def _auth(endpoint: TokenEndpoint) -> Any:
     return kind(endpoint.url)
 
 
-def _settings(endpoint: TokenEndpoint, transport: Any) -> dict[str, Any]:
+def _settings(endpoint: TokenEndpoint) -> dict[str, Any]:
     client = endpoint.client
     return {
         "client_id": client.client_id,
@@ -27,14 +27,13 @@ def _settings(endpoint: TokenEndpoint, transport: Any) -> dict[str, Any]:
         "token_endpoint_auth_method": client.method,
         "redirect_uri": CALLBACK,
         "scope": SCOPE,
-        "transport": transport,
     }
 
 
-def authlib_client(endpoint: TokenEndpoint, transport: Any) -> Application:
+def authlib_client(endpoint: TokenEndpoint, _: Any) -> Application:
     from authlib.integrations.httpx_client import OAuth2Client
 
-    session: Any = OAuth2Client(**_settings(endpoint, transport))
+    session: Any = OAuth2Client(**_settings(endpoint))
     session.register_client_auth_method(_auth(endpoint))
     return Application(
         token=lambda: session.fetch_token(endpoint.url, grant_type="authorization_code", code=code(endpoint)),
@@ -43,12 +42,12 @@ def authlib_client(endpoint: TokenEndpoint, transport: Any) -> Application:
     )
 
 
-def authlib_async_client(endpoint: TokenEndpoint, transport: Any) -> Application:
+def authlib_async_client(endpoint: TokenEndpoint, _: Any) -> Application:
     from authlib.integrations.httpx_client import AsyncOAuth2Client
 
     # One loop for all requests of the application, as it would have.
     loop = asyncio.new_event_loop()
-    session: Any = AsyncOAuth2Client(**_settings(endpoint, transport))
+    session: Any = AsyncOAuth2Client(**_settings(endpoint))
     session.register_client_auth_method(_auth(endpoint))
 
     def close() -> None:
@@ -77,4 +76,4 @@ WAYS = tuple(
     for name, connect in (("OAuth2Client", authlib_client), ("AsyncOAuth2Client", authlib_async_client))
     for method in ("client_secret_jwt", "private_key_jwt")
 )
-"""Every way that a transport of httpx reaches."""
+"""Every way that a router of respx reaches."""

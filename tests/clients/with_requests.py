@@ -67,14 +67,11 @@ def requests_oauth2client(endpoint: TokenEndpoint, _: Any) -> Application:
 # msal
 
 TENANT = "https://login.example/8f1d3c5a-7b2e-4d69-a0c4-1e5f9b8d7c6a"
-ENTRA = AuthorizationServer(issuer=f"{TENANT}/v2.0", token_endpoint=f"{TENANT}/oauth2/v2.0/token")
-ENTRA_METADATA = {
-    f"{TENANT}/v2.0/.well-known/openid-configuration": {
-        "issuer": ENTRA.issuer,
-        "authorization_endpoint": f"{TENANT}/oauth2/v2.0/authorize",
-        "token_endpoint": ENTRA.token_endpoint,
-    }
-}
+ENTRA = AuthorizationServer(
+    issuer=f"{TENANT}/v2.0",
+    token_endpoint=f"{TENANT}/oauth2/v2.0/token",
+    authorization_endpoint=f"{TENANT}/oauth2/v2.0/authorize",
+)
 
 
 @cache
@@ -110,7 +107,7 @@ def msal_application(endpoint: TokenEndpoint, _: Any, *, thumbprint: bool, by_co
     application = msal.ConfidentialClientApplication(
         endpoint.client.client_id,
         client_credential=credential,
-        oidc_authority=f"{TENANT}/v2.0",
+        oidc_authority=endpoint.server.issuer,  # whose metadata it reads before anything else
         instance_discovery=False,
     )
     return Application(
@@ -328,7 +325,6 @@ WAYS = (
         client=rsa_client,
         server=ENTRA,
         profile="entra",
-        metadata=ENTRA_METADATA,
         connect=partial(msal_application, thumbprint=True, by_code=True),
     ),
     Way(
@@ -340,7 +336,6 @@ WAYS = (
         client=rsa_client,
         server=ENTRA,
         profile="entra",
-        metadata=ENTRA_METADATA,
         connect=partial(msal_application, thumbprint=False, by_code=False),
     ),
     Way(
