@@ -279,3 +279,49 @@ def test_urllib(jwtauth_live_token_endpoint):
 @pytest.mark.parametrize("secure", [False, True], ids=["http", "https"])
 def test_pyjwt_finds_the_key_of_an_id_token_at_the_jwks_uri(inner: InnerRun, secure: bool) -> None:
     inner(SUITE.replace("SECURE", str(secure))).assert_outcomes(passed=1)
+
+
+MOUNTS = """
+import httpx, requests
+
+
+def read(get, endpoint):
+    metadata = get(endpoint.metadata_url).json()
+    assert metadata == endpoint.metadata
+    assert get(metadata["jwks_uri"]).json() == endpoint.jwks()
+    assert endpoint.requests == ()
+
+
+def test_responses(jwtauth_token_endpoint):
+    read(requests.get, jwtauth_token_endpoint)
+
+
+def test_requests_mock(jwtauth_token_endpoint, requests_mock):
+    jwtauth_token_endpoint.mount(requests_mock)
+    read(requests.get, jwtauth_token_endpoint)
+
+
+def test_pytest_httpx(jwtauth_token_endpoint, httpx_mock):
+    jwtauth_token_endpoint.mount(httpx_mock)
+    read(httpx.get, jwtauth_token_endpoint)
+
+
+def test_respx(jwtauth_token_endpoint, respx_mock):
+    jwtauth_token_endpoint.mount(respx_mock)
+    read(httpx.get, jwtauth_token_endpoint)
+
+
+def test_pytest_httpserver(jwtauth_token_endpoint, httpserver):
+    jwtauth_token_endpoint.mount(httpserver)
+    read(requests.get, jwtauth_token_endpoint)
+
+
+def test_wsgi(jwtauth_token_endpoint):
+    with httpx.Client(transport=httpx.WSGITransport(jwtauth_token_endpoint.wsgi_app)) as client:
+        read(client.get, jwtauth_token_endpoint)
+"""
+STUBS = ("requests_mock.contrib._pytest_plugin", "pytest_httpx", "respx.plugin", "pytest_httpserver.pytest_plugin")
+
+
+def test_metadata_and_keys_are_served_through_every_stub(inner: InnerRun) -> None:
+    inner(MOUNTS, plugins=STUBS, subprocess=True).assert_outcomes(passed=6)
