@@ -36,13 +36,12 @@ class SeedClient:
         source: The client's file.
         run: The command that starts it.
         twin: The captured requests of the document's own sample: ``tests/corpus/seed/TWIN.filled.json`` and
-            ``TWIN.unfilled-placeholder.json``. None if there are none.
+            ``TWIN.unfilled-placeholder.json``.
         version: A command that prints the version of *library*, and fails if it is not there.
         get: Where to get what it needs.
         programs: What must be on the PATH.
         build: A command to run once before; empty: none.
         https: Whether the client can be given the CA file of a test server.
-        without_twin: Why there are no captured requests.
         awkward: The rules that the client breaks if the code holds characters that a form has to encode.
     """
 
@@ -50,13 +49,12 @@ class SeedClient:
     library: str
     source: str
     run: tuple[str, ...]
-    twin: str | None
+    twin: str
     version: tuple[str, ...]
     get: str
     programs: tuple[str, ...]
     build: tuple[str, ...] = ()
     https: bool = True
-    without_twin: str = ""
     awkward: tuple[str, ...] = ()
 
 
@@ -175,8 +173,7 @@ CLIENTS = (
         "URLSessionToken.swift",
         run=("./URLSessionToken",),
         build=("swiftc", "-o", "URLSessionToken", "URLSessionToken.swift"),
-        twin=None,
-        without_twin="nobody who captured the others had a compiler",
+        twin="swift-urlsession",
         version=("swiftc", "--version"),
         get="Debian 13: swiftlang; Debian 12, PyPI and npm have no compiler",
         programs=("swiftc",),
