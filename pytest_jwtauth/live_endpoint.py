@@ -11,14 +11,15 @@ import secrets
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pytest_jwtauth import base64url, child_process, numeric_date
-from pytest_jwtauth.client_run import ClientRun
+from pytest_jwtauth import base64url, numeric_date
 from pytest_jwtauth.errors import ConfigurationError
-from pytest_jwtauth.masking import masking
 from pytest_jwtauth.model import AuthorizationServer
 from pytest_jwtauth.token_endpoint import TokenEndpoint
+
+if TYPE_CHECKING:
+    from pytest_jwtauth.client_run import ClientRun
 
 # `pytest --showlocals` prints the variables of every frame it shows; those of this module hold credentials.
 __tracebackhide__ = True
@@ -209,6 +210,10 @@ class LiveTokenEndpoint(TokenEndpoint):
             AssertionError: if *check* is set and the client failed, with its masked output and the verdicts.
             ConfigurationError: if there is no such program.
         """
+        # Here, because most tests have no client that is a process, and these are felt at the first token.
+        from pytest_jwtauth import child_process
+        from pytest_jwtauth.client_run import ClientRun
+
         environment = dict(env) if env is not None and "JWTAUTH_CODE" in env else {**self.environment(), **(env or {})}
         before = len(self.requests)
         ended = child_process.run(command, timeout=timeout, env=environment, cwd=cwd, stdin=stdin)
@@ -218,4 +223,6 @@ class LiveTokenEndpoint(TokenEndpoint):
 
     def _masking(self) -> Callable[[str], str]:
         """What takes everything secret out of a text that this endpoint's client may have written."""
+        from pytest_jwtauth.masking import masking
+
         return masking(self.requests, self.client, [*self._told, *self.issued])
