@@ -27,6 +27,9 @@ from pytest_jwtauth.faults import (
 )
 from pytest_jwtauth.model import Json, TokenResponse
 
+# `pytest --showlocals` prints the variables of every frame it shows; those of this module may hold what a test answers.
+__tracebackhide__ = True
+
 ERRORS: Mapping[str, int | None] = {
     "invalid_request": 400,
     "invalid_client": None,

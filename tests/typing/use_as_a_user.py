@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import urllib.request
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 
 from typing_extensions import assert_type
 
@@ -118,6 +119,15 @@ def test_login(jwtauth_token_endpoint: TokenEndpoint) -> None:
     if first.assertion is not None:
         print(first.assertion.claims["jti"], first.form["code"])
     endpoint.issue_code("https://app.example/callback")  # type: ignore[call-arg]
+
+
+def test_trouble(jwtauth_token_endpoint: TokenEndpoint) -> None:
+    endpoint = jwtauth_token_endpoint.then("read-timeout").then(503, retry_after=timedelta(seconds=2))
+    assert_type(endpoint, TokenEndpoint)
+    endpoint.then(200, members={"expires_in": None}, without=["scope"], headers={"X": "y"}).then_ok()
+    endpoint.then(200, body=1)  # type: ignore[arg-type]
+    assert_type(endpoint.requests[0].response, TokenResponse | None)
+    endpoint.mount(object())
 
 
 def test_other_endpoints(jwtauth_token_endpoint: TokenEndpoint) -> None:
