@@ -13,7 +13,7 @@ from functools import cache
 from importlib.resources import files
 
 from pytest_jwtauth.errors import unknown_name
-from pytest_jwtauth.model import Profile, Rule
+from pytest_jwtauth.model import OTHER_ENDPOINTS, TOKEN_ENDPOINT, Profile, Rule
 from pytest_jwtauth.profiles import PROFILES
 from pytest_jwtauth.rules import RULES, level_of
 
@@ -174,8 +174,9 @@ def _profiles_page() -> Iterator[str]:
         'What a source does not say is not enforced. `PROFILES["okta"].but(max_lifetime=600)` derives your own.'
     )
     yield ""
-    yield "| profile | for | methods and algorithms | `aud` | longest life | `jti` | `kid` | `typ` | `iat` ahead |"
-    yield "| --- | --- | --- | --- | --- | --- | --- | --- | --- |"
+    head = ("profile", "for", "methods and algorithms", "`aud`", "`aud` at other endpoints", "longest life")
+    yield f"| {' | '.join(head)} | `jti` | `kid` | `typ` | `iat` ahead |"
+    yield f"|{' --- |' * 10}"
     for profile in PROFILES.values():
         yield f"| {' | '.join(_row(profile))} |"
     yield from ("", "## Sources", "")
@@ -186,16 +187,23 @@ def _profiles_page() -> Iterator[str]:
 
 def _row(profile: Profile) -> Iterable[str]:
     algorithms = [f"{method}: {', '.join(sorted(algs))}" for method, algs in profile.algorithms.items() if algs]
-    audiences = [*(f"`{value}`" for value in profile.fixed_audiences), *profile.audiences["token"]]
     limit = "" if profile.max_lifetime is None else f"{profile.max_lifetime} s from {profile.lifetime_from}"
     kid = "required" if profile.kid_required else ""
     ahead = "" if level_of(RULES["iat-in-future"], profile) == "off" else f"{profile.iat_skew:g} s"
     yield f"`{profile.name}`"
     yield profile.title
     yield "; ".join(algorithms)
-    yield ", ".join(audiences).replace("_", " ")
+    yield _audiences(profile, TOKEN_ENDPOINT)
+    # No profile of ours tells the other endpoints apart.
+    yield _audiences(profile, OTHER_ENDPOINTS[0])
     yield limit
     yield level_of(RULES["jti-missing"], profile).replace("error", "required").replace("warning", "advised")
     yield f"{kid} or x5c" if kid and profile.x5c_expected else kid
     yield " or ".join(profile.typ_values) + (", required" if level_of(RULES["typ-missing"], profile) == "error" else "")
     yield ahead
+
+
+def _audiences(profile: Profile, endpoint: str) -> str:
+    kinds = [kind.replace("any_endpoint", "any other endpoint") for kind in profile.audiences[endpoint]]
+    kinds = ["the endpoint called" if kind == "endpoint" else kind.replace("_", " ") for kind in kinds]
+    return ", ".join([*(f"`{value}`" for value in profile.fixed_audiences), *kinds])

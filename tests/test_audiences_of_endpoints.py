@@ -110,6 +110,12 @@ def test_every_profile_has_a_row() -> None:
     assert sorted(FIELDS) == sorted(("token", *OTHER_ENDPOINTS))
 
 
+@pytest.mark.parametrize("name", PROFILES)
+def test_no_profile_tells_the_other_endpoints_apart(name: str) -> None:
+    """The reference has one column for all of them."""
+    assert len({PROFILES[name].audiences[endpoint] for endpoint in OTHER_ENDPOINTS}) == 1
+
+
 @pytest.mark.parametrize("endpoint", FIELDS)
 @pytest.mark.parametrize("name", PROFILES)
 def test_an_audience_is_accepted_where_the_documents_say_so_and_refused_elsewhere(name: str, endpoint: str) -> None:
