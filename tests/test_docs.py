@@ -19,7 +19,7 @@ def files_of(document: str) -> dict[str, str]:
     return files
 
 
-TESTS_IN = {"tutorial.md": 15, "endpoints.md": 8, "mounts.md": 5, "trouble.md": 2}
+TESTS_IN = {"tutorial.md": 15, "live.md": 5, "endpoints.md": 8, "mounts.md": 5, "trouble.md": 2}
 """The documents whose code is run, and how many tests each has."""
 PLUGINS = {
     "mounts.md": [
