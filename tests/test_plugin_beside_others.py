@@ -264,13 +264,53 @@ def test_a_run_that_is_broken_off_ends_as_it_would_without_us(inner: InnerRun, s
     assert "auth-basic-present" not in run.stdout.str() + run.stderr.str()
 
 
-@pytest.mark.skipif(not hasattr(pytest, "Subtests"), reason="subtests are part of pytest since 9.0")
-def test_a_subtest_that_fails_shows_the_report_once(inner: InnerRun) -> None:
-    run = inner(f"""
-        def test_logins({TAKES_BOTH}, subtests):
-            with subtests.test("first"):
-                {WRONG_LOGIN}
-                raise RuntimeError
-    """)
-    assert run.ret == pytest.ExitCode.TESTS_FAILED
-    assert (times(WRONG, run), sections(run)) == (1, 1)
+SUBTESTS = [] if hasattr(pytest, "Subtests") else ["pytest_subtests.plugin"]
+"""What brings the fixture `subtests`: pytest itself since 9.0."""
+
+
+class TestSubtests:
+    @pytest.fixture(autouse=True)
+    def are_there(self) -> None:
+        for plugin in SUBTESTS:
+            pytest.importorskip(plugin.partition(".")[0])
+
+    def test_a_subtest_that_fails_shows_the_report_once(self, inner: InnerRun) -> None:
+        run = inner(
+            f"""
+            def test_logins({TAKES_BOTH}, subtests):
+                with subtests.test("first"):
+                    {WRONG_LOGIN}
+                    raise RuntimeError
+            """,
+            plugins=SUBTESTS,
+        )
+        assert run.ret == pytest.ExitCode.TESTS_FAILED
+        assert (times(WRONG, run), sections(run)) == (1, 1)
+
+    def test_a_wrong_request_in_a_subtest_that_passes_fails_the_test(self, inner: InnerRun) -> None:
+        run = inner(
+            f"""
+            def test_logins({TAKES_BOTH}, subtests):
+                with subtests.test("first"):
+                    {WRONG_LOGIN}
+                with subtests.test("second"):
+                    assert {RIGHT_LOGIN}.ok
+            """,
+            plugins=SUBTESTS,
+        )
+        assert run.ret == pytest.ExitCode.TESTS_FAILED
+        assert times(WRONG, run) == 1
+
+    def test_a_wrong_request_in_a_subtest_of_a_test_case_fails_it(self, inner: InnerRun) -> None:
+        run = inner(
+            f"""{TestUnittest.CASE}
+            def test_login(self):
+                with self.subTest("first"):
+                    self.wrong()
+                with self.subTest("second"):
+                    login(self.endpoint, self.assertion())
+            """,
+            plugins=SUBTESTS,
+        )
+        assert run.ret == pytest.ExitCode.TESTS_FAILED
+        assert times(WRONG, run) == 1
