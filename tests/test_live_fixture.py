@@ -319,3 +319,20 @@ def test_two_hundred_concurrent_exchanges_are_all_counted_once(inner: InnerRun, 
     ini = f"filterwarnings =\n  error\n  {unset}"
     run = inner(LIVE + CONCURRENT, *options, plugins=plugins, subprocess=True, ini=ini)
     run.assert_outcomes(passed=6)
+
+
+def test_a_suite_without_responses_does_not_load_it_for_the_live_endpoint(inner: InnerRun) -> None:
+    inner(
+        LIVE
+        + """
+import sys
+
+@pytest.fixture(autouse=True)
+def without_responses(monkeypatch):
+    monkeypatch.delitem(sys.modules, "responses", raising=False)
+
+def test_it(jwtauth_live_token_endpoint, jwtauth_client_assertion):
+    assert send(jwtauth_live_token_endpoint, jwtauth_client_assertion).ok
+    assert "responses" not in sys.modules
+"""
+    ).assert_outcomes(passed=1)
