@@ -12,7 +12,7 @@ HEAD = """\
 
 Made from `tests/clients/*.json`, which `tox -e libraries` compares with what the libraries do, and `tox -e clients`
 with what those of Node do: every library is run against the stub, each at the version named here, and a difference
-fails. With `JWTAUTH_WRITE_CLIENTS=1` both write down anew what they do, and `python docs/generate.py` makes this page.
+fails. With `JWTAUTH_UPDATE_CLIENTS=1` both write down anew what they do, and `python docs/generate.py` makes this page.
 
 None of this is a recommendation. What stands under *findings* is what the judge says of the request that the library
 makes by default, by profile `rfc7523`, by `pingone`, and by the vendor's own profile where there is one; **bold** is an

@@ -1,6 +1,6 @@
 """What is written down of each library, a file each: facts that tests make and compare, and notes that people write.
 
-``JWTAUTH_WRITE_CLIENTS=1`` lets the tests write instead of compare. Runs no library.
+``JWTAUTH_UPDATE_CLIENTS=1`` lets the tests write instead of compare. Runs no library.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 from clients.ways import Way
 
 HERE = Path(__file__).parent
-WRITES = os.environ.get("JWTAUTH_WRITE_CLIENTS") == "1"
+WRITES = os.environ.get("JWTAUTH_UPDATE_CLIENTS") == "1"
 
 
 def file_of(library: str) -> Path:
@@ -58,7 +58,7 @@ def agree(way: Way, part: str, facts: Any, question: str | None = None) -> None:
         return
     written = known["ways"][way.name][part]
     known_facts = written if question is None else written[question]
-    assert facts == known_facts, "JWTAUTH_WRITE_CLIENTS=1 writes down what it does now"
+    assert facts == known_facts, "JWTAUTH_UPDATE_CLIENTS=1 writes down what it does now"
 
 
 _ORDER = ("over", "method", "grant", "sent", "behaviour")
