@@ -400,8 +400,8 @@ BEHAVIOUR: dict[str, Behaviour] = {
     "multi-issuer-metadata-mismatch": Behaviour(believes_another_issuer, reads_metadata),
     "dpop-proof": Behaviour(makes_a_proof_for_another_method, makes_a_proof),
 }
-ELSEWHERE = {"log-credential-leak": "rules/test_token_use.py"}
-"""What no stub can see: a test of the log."""
+ELSEWHERE = {"log-credential-leak": "test_plugin_log.py"}
+"""What no stub sees: the plugin reads the log."""
 
 
 @pytest.fixture
