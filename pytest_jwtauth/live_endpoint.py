@@ -221,6 +221,9 @@ class LiveTokenEndpoint(TokenEndpoint):
         run = ClientRun.of(words, ended, timeout, self.requests[before:], self._masking())
         return run.check() if check else run
 
+    def __repr__(self) -> str:
+        return f"<LiveTokenEndpoint {self.url} profile={self.profile.name!r}, {len(self._recorded)} requests>"
+
     def _masking(self) -> Callable[[str], str]:
         """What takes everything secret out of a text that this endpoint's client may have written."""
         from pytest_jwtauth.masking import masking

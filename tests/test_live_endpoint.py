@@ -72,6 +72,7 @@ def test_the_server_stands_at_loopback_with_the_paths_it_had(live: LiveTokenEndp
     assert live.server.issuer == f"http://127.0.0.1:{parts.port}{urlsplit(ISSUER).path}"
     assert live.server.jwks_uri == f"{live.server.issuer}/jwks"
     assert live.server.revocation_endpoint is None
+    assert repr(live) == f"<LiveTokenEndpoint {live.url} profile='rfc7523', 0 requests>"
 
 
 def test_two_endpoints_that_differ_in_their_host_alone_cannot_stand_at_one() -> None:
