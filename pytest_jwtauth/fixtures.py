@@ -5,6 +5,7 @@ pytest loads this room at every start, also for suites that never ask for a toke
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from functools import partial
@@ -209,7 +210,7 @@ def jwtauth_live_token_endpoint(
     """
     from contextlib import ExitStack
 
-    from pytest_jwtauth.adapters import mount
+    from pytest_jwtauth.adapters import for_responses, mount
     from pytest_jwtauth.live_endpoint import LiveTokenEndpoint
     from pytest_jwtauth.server_address import at_origin
 
@@ -228,6 +229,8 @@ def jwtauth_live_token_endpoint(
             )
             stack.enter_context(_watched(endpoint, request.node))
             stack.callback(endpoint.close)
+            if "responses" in sys.modules:
+                for_responses.let_through(endpoint, f"{address.origin}/")
             # Closed first: nobody is heard any more when what came late is counted.
             stack.enter_context(address.answered_by(endpoint))
             return endpoint

@@ -383,17 +383,44 @@ def test_an_own_mock_that_is_active_already_keeps_its_policy(endpoint: TokenEndp
                 requests.get(loopback, timeout=5)
 
 
-def test_an_own_mock_hides_the_stub_until_it_is_mounted_there(endpoint: TokenEndpoint) -> None:
+def test_a_mock_that_the_test_starts_itself_does_not_hide_the_stub(endpoint: TokenEndpoint) -> None:
     with for_responses.mounted(endpoint):
         with responses.RequestsMock() as mine:
             mine.get(API, json={"stubbed": True})
-            with pytest.raises(requests.ConnectionError, match="Connection refused by Responses"):
-                send(endpoint)
-            endpoint.mount(mine)
             assert send(endpoint).status_code == 200
             assert requests.get(API, timeout=5).json() == {"stubbed": True}
-            assert [str(call.request.url) for call in mine.calls] == [endpoint.url, endpoint.url, API]
+            assert [str(call.request.url) for call in mine.calls] == [endpoint.url, API]
+        with mine:
+            mine.get(API, json={"stubbed": "again"})
+            assert send(endpoint).status_code == 200
+            assert requests.get(API, timeout=5).json() == {"stubbed": "again"}
         assert send(endpoint).status_code == 200
+    with responses.RequestsMock(assert_all_requests_are_fired=False), pytest.raises(requests.ConnectionError):
+        send(endpoint)
+    assert len(endpoint.requests) == 3
+
+
+def test_what_is_let_through_reaches_the_network_whatever_mock_is_active(
+    endpoint: TokenEndpoint, loopback: str
+) -> None:
+    for_responses.let_through(endpoint, loopback)
+    with responses.mock:
+        assert requests.get(loopback, timeout=5).text == "real"
+        with responses.RequestsMock() as mine:
+            mine.get(API, json={"stubbed": True})
+            assert requests.get(loopback, timeout=5).text == "real"
+            assert requests.get(API, timeout=5).json() == {"stubbed": True}
+        endpoint.close()
+        with pytest.raises(requests.ConnectionError, match="Connection refused by Responses"):
+            requests.get(loopback, timeout=5)
+
+
+def test_where_mocks_cannot_be_asked_nothing_is_let_through(
+    endpoint: TokenEndpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(responses.RequestsMock, "_find_match")
+    for_responses.let_through(endpoint, "http://127.0.0.1:1/")
+    assert not hasattr(responses.RequestsMock, "_find_match")
 
 
 def test_an_own_mock_on_which_the_stub_is_mounted_does_not_demand_that_it_is_called(endpoint: TokenEndpoint) -> None:

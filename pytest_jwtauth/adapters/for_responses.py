@@ -35,9 +35,9 @@ def mounted(endpoint: TokenEndpoint) -> Iterator[None]:
 
     - Where nothing is stubbed: the endpoint answers for its server; loopback, and what `TokenEndpoint.passthrough`
       names, goes to the network; everything else is refused.
-    - Where a mock of ``responses`` is active already, or becomes active later by ``@responses.activate``: the endpoint
-      answers for its server, and for everything else that mock's policy stands. Only a ``RequestsMock`` that the test
-      makes and starts itself hides the endpoint, until ``endpoint.mount(it)``.
+    - Where a mock of ``responses`` is active already, or becomes active later, by ``@responses.activate``, by the
+      fixture of pytest-responses or as a ``RequestsMock`` of the test's own: the endpoint answers for its server, and
+      for everything else that mock's policy stands.
 
     In every case the endpoint goes before what the mock has registered for the same URL: a request that escaped the
     judge unseen would be worse than a stub that is not asked. Use `TokenEndpoint.then` for answers of your own.
@@ -49,6 +49,8 @@ def mounted(endpoint: TokenEndpoint) -> Iterator[None]:
 
     try:
         mount(endpoint, responses.mock)
+        start = _mounting([responses.mock], endpoint)
+        endpoint.on_close(overlay(responses.RequestsMock, "start", start))
         if not _is_on_top(responses.mock, HTTPAdapter.send):
             endpoint.on_close(overlay(HTTPAdapter, "send", lambda beneath: _sender(endpoint, beneath)))
         yield
@@ -72,6 +74,40 @@ def mount(endpoint: TokenEndpoint, stub: Any) -> None:
         return find_match
 
     endpoint.on_close(overlay(*_lookup(mock), before))
+
+
+def _mounting(known: list[Any], endpoint: TokenEndpoint) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Have every mock that starts answer for *endpoint*, too; *known* are those that do so already."""
+
+    def before(start: Callable[..., Any]) -> Callable[..., Any]:
+        def mount_and_start(mock: Any) -> Any:
+            if not any(mock is one for one in known):
+                known.append(mock)
+                mount(endpoint, mock)
+            return start(mock)
+
+        return mount_and_start
+
+    return before
+
+
+def let_through(endpoint: TokenEndpoint, prefix: str) -> None:
+    """Have every mock let requests to URLs that start with *prefix* through to the network, until *endpoint* closes.
+
+    There a server of ours listens, and a suite whose mock is active in every test would never reach it.
+    """
+    import responses
+
+    network = _network(endpoint)
+
+    def before(find: Callable[..., Match]) -> Callable[..., Match]:
+        def find_match(mock: Any, request: PreparedRequest) -> Match:
+            return (network, []) if str(request.url).startswith(prefix) else find(mock, request)
+
+        return find_match
+
+    if hasattr(responses.RequestsMock, "_find_match"):
+        endpoint.on_close(overlay(responses.RequestsMock, "_find_match", before))
 
 
 def _lookup(mock: Any) -> tuple[Any, str]:
