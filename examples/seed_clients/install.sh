@@ -47,7 +47,9 @@ else
     apt-get update -q >/dev/null || say "apt-get update failed; what it knew before has to do"
     available=()
     for package in "${missing[@]}"; do
-        if apt-cache policy "$package" | grep -Eq 'Candidate: [0-9]'; then
+        # Not into `grep -q`, which goes as soon as it has found it, and leaves apt-cache with a broken pipe.
+        policy=$(apt-cache policy "$package")
+        if [[ $policy == *"Candidate: "[0-9]* ]]; then
             available+=("$package")
         else
             say "not installed, for this Debian has no such package: $package"
