@@ -98,11 +98,15 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
     explain: str | None = config.getoption("--jwtauth-explain")
     if not explain and not config.getoption("--jwtauth-rules"):
         return None
+    from shutil import get_terminal_size
+
     from pytest_jwtauth import rule_book, steering
     from pytest_jwtauth.errors import ConfigurationError
 
     try:
-        print(rule_book.explain(explain) if explain else rule_book.listing(steering.profile_of_session(config)))
+        width = get_terminal_size().columns
+        profile = steering.profile_of_session
+        print(rule_book.explain(explain, width) if explain else rule_book.listing(profile(config), width))
     except ConfigurationError as error:
         raise pytest.UsageError(f"--jwtauth-explain: {error}") from error
     return 0

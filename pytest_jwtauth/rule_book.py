@@ -46,7 +46,13 @@ _SPECIFICATION = re.compile(
 )
 
 
-def explain(rule_id: str) -> str:
+WIDTH = 100
+"""Columns of a terminal, where it is not known how wide it is."""
+NARROWEST_COLUMN = 50
+"""Columns that a requirement needs beside the id of its rule; with fewer it stands below."""
+
+
+def explain(rule_id: str, width: int = WIDTH) -> str:
     """One rule as text: requirement, source, level in each profile, an example that breaks it and one that does not.
 
     Raises:
@@ -58,15 +64,21 @@ def explain(rule_id: str) -> str:
     breaks, keeps = _examples()[rule_id]
     lines = [
         f"{rule.id} ({rule.strength}, {rule.level} by default)",
-        f"  {plain(rule.requirement)}",
-        f"  source:  {rule.spec}",
-        f"  applies: {_scope(rule)}",
+        _wrapped("  ", plain(rule.requirement), width),
+        _wrapped("  source:  ", rule.spec, width),
+        _wrapped("  applies: ", _scope(rule), width),
     ]
     differing = [f"{name} {level}" for name, level in _differing(rule)]
     if differing:
-        lines.append(textwrap.fill(", ".join(differing), 100, initial_indent="  in:      ", subsequent_indent=" " * 11))
-    lines += [f"  breaks:  {breaks}", f"  keeps:   {keeps}", f"  error:   {rule.error}"]
+        lines.append(_wrapped("  in:      ", ", ".join(differing), width))
+    lines += [_wrapped("  breaks:  ", breaks, width), _wrapped("  keeps:   ", keeps, width), f"  error:   {rule.error}"]
     return "\n".join(lines)
+
+
+def _wrapped(beginning: str, text: str, width: int) -> str:
+    """*text* after *beginning*, in lines that are as long as the terminal is wide and stand below each other."""
+    indent = " " * len(beginning)
+    return textwrap.fill(text, width, initial_indent=beginning, subsequent_indent=indent, break_on_hyphens=False)
 
 
 @cache
@@ -76,14 +88,19 @@ def _examples() -> dict[str, tuple[str, str]]:
     return {rule_id: (breaks, keeps) for rule_id, (breaks, keeps) in json.loads(text).items()}
 
 
-def listing(profile: Profile) -> str:
-    """The rules of *profile*, a line each, by room; rules that are off are left out."""
-    lines = [f"{profile.name}: {profile.title}", f"  source: {profile.source}"]
+def listing(profile: Profile, width: int = WIDTH) -> str:
+    """The rules of *profile* by room, a line each where the terminal is wide enough, without those that are off."""
+    lines = [f"{profile.name}: {profile.title}", _wrapped("  source: ", profile.source, width)]
     for room, heading in ROOMS.items():
         rules = [rule for rule in RULES.values() if rule.room == room and level_of(rule, profile) != "off"]
         if rules:
             lines.append(f"{heading}:")
-        lines += [f"  {level_of(rule, profile):<8} {rule.id:<38} {plain(rule.requirement)}" for rule in rules]
+        for rule in rules:
+            line = f"  {level_of(rule, profile):<8} {rule.id:<38} "
+            if width >= len(line) + NARROWEST_COLUMN:
+                lines.append(_wrapped(line, plain(rule.requirement), width))
+            else:
+                lines += [line.rstrip(), _wrapped(" " * 11, plain(rule.requirement), width)]
     return "\n".join(lines)
 
 

@@ -30,6 +30,27 @@ def test_one_rule_is_explained_and_no_test_runs(inner: InnerRun) -> None:
     run.stdout.fnmatch_lines(["exp-expired (MUST, error by default)", "  source:  RFC 7519 §4.1.4*", "  breaks:  now*"])
 
 
+@pytest.mark.parametrize("width", [80, 120, 200])
+@pytest.mark.parametrize("what", [["--jwtauth-rules"], ["--jwtauth-explain=typ-not-explicit"]])
+def test_lines_are_no_longer_than_the_terminal_is_wide(
+    inner: InnerRun, monkeypatch: pytest.MonkeyPatch, what: list[str], width: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    run = inner(NOTHING, *what)
+    assert run.ret == 0
+    assert [line for line in run.outlines if len(line) > width] == []
+
+
+def test_a_requirement_stands_below_its_rule_in_a_narrow_terminal(
+    inner: InnerRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    run = inner(NOTHING, "--jwtauth-rules")
+    run.stdout.fnmatch_lines(
+        ["  error    http-method-not-post", "           The request uses the method POST."], consecutive=True
+    )
+
+
 def test_a_misspelt_rule_is_an_error_that_names_the_nearest(inner: InnerRun) -> None:
     run = inner(NOTHING, "--jwtauth-explain", "exp-expird")
     assert run.ret == pytest.ExitCode.USAGE_ERROR
