@@ -9,6 +9,11 @@ from typing import TypeAlias
 
 import pytest
 
+# An inner run forgets what it imported, and cryptography cannot be imported twice: it is there before the first one.
+from cryptography.hazmat.primitives import hashes as _hashes  # noqa: F401
+from cryptography.hazmat.primitives import serialization as _serialization  # noqa: F401
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, padding, rsa, utils  # noqa: F401
+
 from pytest_jwtauth import plugin
 
 pytest_plugins = "pytester"
