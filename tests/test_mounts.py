@@ -100,7 +100,9 @@ def test_a_mocker_has_its_own_answers_and_counts_all_requests(endpoint: TokenEnd
         answer = requests.post(made.url, data=made.body, headers=dict(made.headers), timeout=5)
         assert answer.json()["access_token"] != "static"
         assert [request.url for request in mocker.request_history] == [API, endpoint.url]
-        assert mocker.last_request.matcher is None or callable(mocker.last_request.matcher)
+        mocker.reset()
+        assert requests.post(made.url, data=made.body, headers=dict(made.headers), timeout=5).status_code == 401
+        assert mocker.call_count == 1
 
 
 @respx.mock

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -26,31 +27,36 @@ def mount(endpoint: TokenEndpoint, stub: Any) -> None:
     from requests_mock import create_response
 
     adapter = _adapter_of(stub)
+    moving = threading.Lock()
 
     def answer(seen: Any) -> Any:
         request, verify = getattr(seen, "_request", seen), seen.verify
-        raw = of_requests.persist(
+        url = str(request.url)
+        if endpoint.passes_through(url) or not endpoint.answers_for(url):
+            return None
+        raw, _ = of_requests.persist(
             request,
             lambda: of_requests.exchange(
                 request, lambda sent: endpoint.respond(TokenRequest.of(sent), tls_verified=verify is not False)
-            )[0],
+            ),
         )
         return create_response(request, raw=raw)
 
+    answer.reset = lambda: None  # type: ignore[attr-defined]  # every matcher has one: the mock's own reset() calls it
+
     def before(send: Callable[..., Any]) -> Callable[..., Any]:
         def send_or_answer(request: Any, **kwargs: Any) -> Any:
-            url = str(request.url)
-            if endpoint.passes_through(url) or not endpoint.answers_for(url):
-                return send(request, **kwargs)
-            # A mock asks its matchers from the newest to the oldest: for this one request ours is the newest.
-            adapter.add_matcher(answer)
-            try:
-                return send(request, **kwargs)
-            finally:
-                adapter._matchers.remove(answer)
+            # A mock asks its matchers from the newest to the oldest.
+            with moving:
+                if adapter._matchers[-1] is not answer:
+                    adapter._matchers.remove(answer)
+                    adapter.add_matcher(answer)
+            return send(request, **kwargs)
 
         return send_or_answer
 
+    adapter.add_matcher(answer)
+    endpoint.on_close(lambda: adapter._matchers.remove(answer))
     endpoint.on_close(overlay(adapter, "send", before))
 
 
