@@ -25,9 +25,8 @@ CONNECTED = """
 - **Authlib, requests_oauth2client, oic, idpyoidc, google-auth and auth0-python over requests** need nothing but
   `jwtauth_token_endpoint`. For Authlib over httpx: `jwtauth_token_endpoint.mount(respx_mock)`, or `httpx_mock`.
 - **auth0-python** talks to `https://DOMAIN/oauth/token`: override `jwtauth_server`. It posts JSON, which no profile
-  takes for a form. It cannot be used under freezegun,
-  which looks at every attribute of every module and so has pydantic meet a `datetime` that is none: set
-  `jwtauth_clock = time-machine`.
+  takes for a form. It cannot be used under freezegun, which looks at every attribute of every module and so has
+  pydantic meet a `datetime` that is none: set `jwtauth_clock = time-machine`.
 - **google-auth** signs for `https://oauth2.googleapis.com/token`: override `jwtauth_server`, and choose `google-sa`.
 - **msal**: `ConfidentialClientApplication(…, oidc_authority=jwtauth_server.issuer, instance_discovery=False)` reads the
   stub's metadata, for which `jwtauth_server` needs an `authorization_endpoint`.
