@@ -118,7 +118,7 @@ class TokenEndpoint(Scriptable, Addressable):
             verdict = weigh(evidence)
             answer, honoured = self._answer(evidence, verdict, step, used_in_vain)
             try:
-                response = step.deliver(answer, now)
+                response = answer if step is NORMAL else step.deliver(answer, now)
             except NoAnswer as no_answer:
                 lost = no_answer
             past = evidence.as_past(response, True, left=next(self._ticks))
@@ -189,6 +189,8 @@ class TokenEndpoint(Scriptable, Addressable):
 
         The judge must not blame it then, but the server honours it no more.
         """
+        if not self._used_in_vain:
+            return False
         if evidence.grant == AUTHORIZATION_CODE:
             is_once = level_of(RULES["multi-code-reused"], self.profile) == "error"
             return is_once and evidence.form.get("code") in self._used_in_vain
