@@ -138,7 +138,7 @@ def contract_page(text: str) -> str:
 
     promises = ["| promise | what is promised | source |", "| --- | --- | --- |"]
     promises += [f"| `{one.id}` | {one.sentence} | {one.source} |" for one in PROMISES.values()]
-    gallery = ["| broken client | refused by | with | seen in |", "| --- | --- | --- | --- |"]
+    gallery = ["| broken client | refused by | with | seen, and where |", "| --- | --- | --- | --- |"]
     for row in GALLERY:
         ids = ", ".join(f"`{name}`" for name in sorted(row.ids))
         gallery.append(f"| {row.name} | `{row.promise}` | {ids} | {row.seen} |")

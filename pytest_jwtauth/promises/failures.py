@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 from pytest_jwtauth.client_under_test import Attempt
@@ -14,6 +15,8 @@ __tracebackhide__ = True
 
 MOST_TRIES = 5
 """Requests for one exchange that are no storm yet."""
+SOME_TIME = 50
+"""Connections that are refused before somebody listens again; none of them is a request."""
 
 _UNCLEAN = (
     *(KeyError, IndexError, AttributeError, TypeError, NameError, RecursionError, AssertionError, UnicodeError),
@@ -38,6 +41,13 @@ class Failures:
         bench.endpoint.then("invalid_client")
         ends_cleanly(bench, may_recover=True)
 
+    @promise("RFC 6749 §5.2", rules=_BACKOFF)
+    def test_invalid_client_again_and_again(self, bench: Bench) -> None:
+        """A client that is refused with 401 whatever it sends gives up after a few tries at most."""
+        for _ in range(MOST_TRIES + 2):
+            bench.endpoint.then("invalid_client")
+        ends_cleanly(bench)
+
     @promise("RFC 6749 §5.2; OAuth 2.1 §3.2.4", strict=("multi-invalid-grant-retried", "multi-code-reused"))
     def test_refused_grant_not_repeated(self, bench: Bench) -> None:
         """A grant that was refused with invalid_grant is not sent again."""
@@ -59,6 +69,12 @@ class Failures:
             bench.endpoint.then(503)
         ends_cleanly(bench)
 
+    @promise("RFC 9110 §10.2.3", rules=(*_BACKOFF, "multi-retry-after-ignored"))
+    def test_throttled_until_a_date(self, bench: Bench) -> None:
+        """Told by 429 to come back at a date, the client raises, or waits until then."""
+        bench.endpoint.then(429, retry_after=timedelta(seconds=1))
+        ends_cleanly(bench, may_recover=True)
+
     @promise("hygiene", rules=_BACKOFF)
     def test_timeout(self, bench: Bench) -> None:
         """When no answer comes, the client gives up in time, and raises."""
@@ -71,6 +87,13 @@ class Failures:
         """When the connection breaks before the answer, the client raises."""
         for _ in range(MOST_TRIES + 2):
             bench.endpoint.then("connection-reset")
+        ends_cleanly(bench)
+
+    @promise("hygiene")
+    def test_connection_refused(self, bench: Bench) -> None:
+        """When nobody listens where the token endpoint should be, the client raises."""
+        for _ in range(SOME_TIME):
+            bench.endpoint.then("connection-refused")
         ends_cleanly(bench)
 
     @promise("RFC 6749 §5.1", rules=_BACKOFF)

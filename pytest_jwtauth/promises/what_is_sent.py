@@ -37,7 +37,7 @@ class WhatIsSent:
         """The request is a POST of the right form fields, each once."""
         bench.get_tokens()
 
-    @promise("RFC 6749 §2.3; RFC 7523 §2.2", rules=OTHER_CREDENTIALS)
+    @promise("RFC 6749 §2.3; RFC 7523 §2.2", rules=OTHER_CREDENTIALS, strict=("header-cookie-present",))
     def test_no_other_credentials(self, bench: Bench) -> None:
         """The assertion is the only credential: no Basic Auth, no secret in the form, the URL or a header."""
         bench.get_tokens()
@@ -52,7 +52,7 @@ class WhatIsSent:
         """The assertion is a compact JWS with a right header, signed with the registered key."""
         bench.get_tokens()
 
-    @promise("RFC 7523 §3; OIDC Core §9", rules=rules_of("claims"))
+    @promise("RFC 7523 §3; OIDC Core §9", rules=rules_of("claims"), strict=("claims-look-like-other-jwt",))
     def test_assertion_claims(self, bench: Bench) -> None:
         """The assertion's claims name the client, the server, and the assertion itself."""
         bench.get_tokens()

@@ -22,15 +22,33 @@ class TokenRefused(Exception):
     """The server gave no token."""
 
 
+def without_userinfo(url: str) -> str:
+    """*url* without what would become a password."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+
+
 class Client:
     """Gets tokens with ``requests``, one session for each, and does nothing that it need not."""
 
     lifetime = 60
     timeout = 2.0
 
+    # How it is registered, and what it claims.
+    method = "client_secret_jwt"
+    registered_alg: str | None = None
+    keys = 1
+    secret = ""
+    profile = "pingone"
+    patience = 3.0
+    checks_id_token = False
+
+    issuer = ""
+    pem = ""
+    kid = ""
+
     def __init__(self, url: str, client_id: str, client_secret: str) -> None:
-        parts = urlsplit(url)
-        self.url = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+        self.url = without_userinfo(url)
         self.client_id = client_id
         self.client_secret = client_secret
 
@@ -112,7 +130,7 @@ class Retrying(Client):
 class CheckingIdTokens(Client):
     """Checks issuer, audience, nonce and expiry of the ID Token; its signature is nobody's business here."""
 
-    issuer = ""
+    checks_id_token = True
     nonce = ""
 
     def exchange(self, code: str, redirect_uri: str) -> Any:
@@ -140,3 +158,33 @@ class WithPkce(Client):
         return self.ask(
             grant_type="authorization_code", code=code, redirect_uri=redirect_uri, code_verifier=self.verifier
         )
+
+
+class PrivateKey(Client):
+    """Signs with a private key, by PyJWT."""
+
+    method = "private_key_jwt"
+
+    def header(self) -> dict[str, Any]:
+        return {"typ": "JWT", "kid": self.kid}
+
+    def key(self) -> str | bytes:
+        return self.pem
+
+    def alg(self) -> str:
+        return "ES256"
+
+
+class Caching(Client):
+    """Keeps the token of the application itself, until shortly before its end."""
+
+    early = 30
+    tokens: Any = None
+    good_until = 0.0
+
+    def client_credentials(self) -> Any:
+        if self.tokens is None or time.time() >= self.good_until - self.early:
+            asked = time.time()
+            self.tokens = super().client_credentials()
+            self.good_until = asked + self.tokens["expires_in"]
+        return self.tokens
