@@ -131,8 +131,9 @@ def trouble_page(text: str) -> str:
 
 
 def contract_page(text: str) -> str:
-    """*text* with the table of all promises, and that of the broken clients that they refuse."""
+    """*text* with the tables of all promises, of clients that keep them, and of those that are refused."""
     from broken_clients.gallery import GALLERY
+    from broken_clients.right_clients import RIGHT
 
     from pytest_jwtauth.promises import PROMISES
 
@@ -142,7 +143,13 @@ def contract_page(text: str) -> str:
     for row in GALLERY:
         ids = ", ".join(f"`{name}`" for name in sorted(row.ids))
         gallery.append(f"| {row.name} | `{row.promise}` | {ids} | {row.seen} |")
-    return _between_marks(_between_marks(text, "promises", promises), "gallery", gallery)
+    right = ["| right client | how it is written | not applicable to it |", "| --- | --- | --- |"]
+    for one in RIGHT:
+        beside = ", ".join(f"`{name}`" for name in PROMISES if name in one.not_applicable)
+        right.append(f"| {one.client.__name__} | {one.style} | {beside} |")
+    for name, table in {"promises": promises, "right clients": right, "gallery": gallery}.items():
+        text = _between_marks(text, name, table)
+    return text
 
 
 def pages() -> dict[Path, str]:

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+import httpx
 import pytest
 
 from pytest_jwtauth import AuthorizationServer, RegisteredClient, TokenEndpoint
-from pytest_jwtauth.adapters import for_responses, mount
+from pytest_jwtauth.adapters import for_responses, mount, of_httpx
 from pytest_jwtauth.adapters.for_httpserver import LiveServer
 from pytest_jwtauth.contract import TokenRequestContract
 from pytest_jwtauth.live_endpoint import LiveTokenEndpoint
@@ -61,7 +62,7 @@ def hold(
     live: LiveServer | None = None,
     profile: str = "pingone",
 ) -> Outcome:
-    """Hold the client of *contract* to *promise*; through *live*, or through ``responses`` if that is None."""
+    """Hold the client of *contract* to *promise*; through *live*, or in this process if that is None."""
     item: Any = _Item()
     settings: dict[str, Any] = {"client": client, "profile": profile_named(profile)}
     test = getattr(contract, "test_" + promise.replace("-", "_"))
@@ -100,7 +101,14 @@ def _outcome(test: Any, bench: Bench) -> Outcome:
 @contextmanager
 def _mounted(settings: dict[str, Any]) -> Iterator[TokenEndpoint]:
     endpoint = TokenEndpoint(server=SERVER, mounter=mount, **settings)
-    with for_responses.mounted(endpoint):
+
+    async def exchange(_transport: object, request: httpx.Request) -> Any:
+        await request.aread()
+        return of_httpx.exchange(endpoint, request)
+
+    with for_responses.mounted(endpoint), pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr(httpx.HTTPTransport, "handle_request", lambda _, sent: of_httpx.exchange(endpoint, sent))
+        monkeypatch.setattr(httpx.AsyncHTTPTransport, "handle_async_request", exchange)
         yield endpoint
 
 

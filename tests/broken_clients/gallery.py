@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import assertions, credentials, discretion, forms, retries, times, tokens
+from . import assertions, credentials, discretion, forms, retries, times, tokens, with_httpx
 
 GALLERY = [
     *credentials.GALLERY,
@@ -12,4 +12,5 @@ GALLERY = [
     *retries.GALLERY,
     *tokens.GALLERY,
     *discretion.GALLERY,
+    *with_httpx.GALLERY,
 ]

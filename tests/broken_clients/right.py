@@ -28,13 +28,9 @@ def without_userinfo(url: str) -> str:
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
-class Client:
-    """Gets tokens with ``requests``, one session for each, and does nothing that it need not."""
+class Registered:
+    """How a client is registered, and what it claims."""
 
-    lifetime = 60
-    timeout = 2.0
-
-    # How it is registered, and what it claims.
     method = "client_secret_jwt"
     registered_alg: str | None = None
     keys = 1
@@ -46,6 +42,13 @@ class Client:
     issuer = ""
     pem = ""
     kid = ""
+
+
+class Client(Registered):
+    """Gets tokens with ``requests``, one session for each, and does nothing that it need not."""
+
+    lifetime = 60
+    timeout = 2.0
 
     def __init__(self, url: str, client_id: str, client_secret: str) -> None:
         self.url = without_userinfo(url)
