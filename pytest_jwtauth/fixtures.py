@@ -242,7 +242,12 @@ def _watched(endpoint: TokenEndpoint, item: pytest.Item) -> AbstractContextManag
     """Let what *endpoint* sees count for *item*. Every fixture that makes an endpoint needs this."""
     from pytest_jwtauth.watch import Watch
 
-    return item.stash.setdefault(WATCH, Watch()).over(endpoint, item)
+    return item.stash.setdefault(WATCH, Watch(is_recorded=_is_recorded(item))).over(endpoint, item)
+
+
+def _is_recorded(item: pytest.Item) -> bool:
+    """Whether somebody wants to read what *item* sent: a report is to be written, or it is a test of a contract."""
+    return bool(item.config.getoption("--jwtauth-report")) or "jwtauth_bench" in getattr(item, "fixturenames", ())
 
 
 def _profile_of_test(request: pytest.FixtureRequest, profile: str | Profile) -> Profile:

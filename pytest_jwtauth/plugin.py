@@ -61,6 +61,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--jwtauth-timeout", metavar="SECONDS", type=float, default=10.0, help="what that client may take for a call"
     )
+    group.addoption(
+        "--jwtauth-report",
+        metavar="DIR",
+        help="write contract.json, contract.html and contract.md: what was sent, which rules were exercised and broken",
+    )
     parser.addini(
         "jwtauth_profile",
         f"judge requests by this profile (default: {profile_in_force.DEFAULT})",
@@ -91,6 +96,39 @@ def pytest_configure(config: pytest.Config) -> None:
         from pytest_jwtauth.steering import refuse_bad_settings
 
         refuse_bad_settings(config)
+    records = _Records(config)
+    if records.is_report_wanted:
+        from pytest_jwtauth.suite_report import make_folder
+
+        make_folder(config)
+    config.pluginmanager.register(records, "jwtauth-records")
+
+
+class _Records:
+    """What the tests of a session told of themselves, until all of it is reported."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.config = config
+        self.texts: list[str] = []
+        # A worker of pytest-xdist tells the controller, which writes.
+        is_worker = hasattr(config, "workerinput")
+        self.is_report_wanted = bool(config.getoption("--jwtauth-report")) and not is_worker
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if text := report.__dict__.get("jwtauth_record"):
+            self.texts.append(text)
+
+    def pytest_sessionfinish(self) -> None:
+        if self.is_report_wanted:
+            from pytest_jwtauth.suite_report import write
+
+            write(self.config, self.texts)
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        if self.texts or self.is_report_wanted:
+            from pytest_jwtauth.suite_report import tell
+
+            tell(self.config, self.texts, terminalreporter)
 
 
 def pytest_cmdline_main(config: pytest.Config) -> int | None:
@@ -182,9 +220,13 @@ def pytest_runtest_makereport(
     """Show beside a failure of the test's own what its endpoints saw: often it is the reason."""
     report = yield
     watch = item.stash.get(WATCH, None)
-    if watch is None or call.excinfo is None:
+    if watch is None:
         return report
-    if call.excinfo.value is not watch.failure:
+    if watch.is_recorded:
+        from pytest_jwtauth.suite_record import add
+
+        add(item, watch, report, call.excinfo)
+    if call.excinfo is not None and call.excinfo.value is not watch.failure:
         # A unittest.TestCase keeps its failure to itself until now, when ours has been raised already.
         text = watch.unread or watch.take_report(item)
         told = isinstance(call.excinfo.value, AssertionError) and text in str(call.excinfo.value)

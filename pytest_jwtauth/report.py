@@ -52,7 +52,11 @@ class Reporter:
         self._expected = evidence.expected
 
     def __call__(self, verdict: Verdict) -> str:
-        evidence = gather(
+        return describe(verdict, self.evidence())
+
+    def evidence(self) -> Evidence:
+        """What the verdict was passed on, gathered again."""
+        return gather(
             self._request,
             client=self._client,
             server=self._server,
@@ -62,7 +66,13 @@ class Reporter:
             history=self._history,
             expected=self._expected,
         )
-        return describe(verdict, evidence)
+
+
+def evidence_of(verdict: Verdict) -> Evidence:
+    """What *verdict* was passed on; it has to be from this process."""
+    described_by = verdict._describe
+    assert isinstance(described_by, Reporter)
+    return described_by.evidence()
 
 
 def describe(verdict: Verdict, evidence: Evidence) -> str:

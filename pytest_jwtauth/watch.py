@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -13,13 +13,25 @@ from pytest_jwtauth.errors import TokenRequestWarning
 
 if TYPE_CHECKING:
     from pytest_jwtauth.model import Verdict
+    from pytest_jwtauth.promises.promise import Promise
     from pytest_jwtauth.token_endpoint import TokenEndpoint
 
 
 class Watch:
-    """The endpoints of one test, and what they saw that has not been reported yet."""
+    """The endpoints of one test, and what they saw that has not been reported yet.
 
-    def __init__(self) -> None:
+    Attributes:
+        is_recorded: Whether somebody wants a report of the suite.
+        seen: What the endpoints saw that are gone, for that report.
+        ended: The outcome of the test so far, and in which words.
+        promise: The promise of a contract that the test is about.
+    """
+
+    def __init__(self, *, is_recorded: bool = False) -> None:
+        self.is_recorded = is_recorded
+        self.seen: list[dict[str, Any]] = []
+        self.ended: tuple[str, str] = ("passed", "")
+        self.promise: Promise | None = None
         self.taken: dict[TokenEndpoint, int] = {}
         self.failure: BaseException | None = None
         self.unread = ""
@@ -50,6 +62,11 @@ class Watch:
                     except TokenRequestWarning as raised:
                         yield str(raised)
 
+    def _record(self, endpoint: TokenEndpoint) -> None:
+        from pytest_jwtauth.suite_record import seen_by
+
+        self.seen.append(seen_by(endpoint))
+
     @contextmanager
     def over(self, endpoint: TokenEndpoint, item: pytest.Item) -> Iterator[None]:
         """Let what *endpoint* saw count for *item*; what comes after the call phase is an error at teardown."""
@@ -60,6 +77,8 @@ class Watch:
                 late = self.take_report(item)
         finally:
             self.taken.pop(endpoint, None)
+            if self.is_recorded:
+                self._record(endpoint)
             self.unread = ""  # a plugin may run the test again
         if late:
             pytest.fail(

@@ -95,6 +95,11 @@ ORDER = [
     # What pytest sees.
     "case_choice",
     "steering",
+    "exercised",
+    "suite_record",
+    "suite_report.summary",
+    "suite_report.*",
+    "suite_report",
     "watch",
     "neighbours",
     "fixtures",
@@ -121,7 +126,10 @@ ONLY_IN = {
     "urllib3": ["adapters.of_requests"],
     "freezegun": ["clock"],
     "time_machine": ["clock"],
-    "pytest": ["case_choice", "steering", "watch", "neighbours", "fixtures", "plugin", "promises.bench", "contract"],
+    "pytest": [
+        *("case_choice", "steering", "suite_record", "suite_report", "watch", "neighbours", "fixtures", "plugin"),
+        *("promises.bench", "contract"),
+    ],
     "_pytest": [],
     "asyncio": ["clock", "client_under_test"],
     "http.server": [],

@@ -299,6 +299,8 @@ OUTPUTS = [
     ["-W", "error", "--showlocals"],
     ["--assert=plain", "-vv", "--showlocals"],
     ["-n", "2", "-vv", "--showlocals"],
+    ["--jwtauth-report=out", "--junitxml=results.xml"],
+    ["--jwtauth-report=out", "-n", "2"],
 ]
 
 
@@ -342,8 +344,8 @@ def credential(request: pytest.FixtureRequest) -> tuple[dict[str, object], set[s
 
 def printed(run: pytest.RunResult, folder: Path) -> str:
     """Everything that came out of *run*."""
-    results = folder / "results.xml"
-    return run.stdout.str() + run.stderr.str() + (results.read_text("utf-8") if results.exists() else "")
+    written = [folder / "results.xml", *folder.glob("out/*")]
+    return run.stdout.str() + run.stderr.str() + "".join(file.read_text("utf-8") for file in written if file.exists())
 
 
 @pytest.mark.parametrize("options", OUTPUTS, ids=" ".join)

@@ -17,6 +17,7 @@ import pytest
 from pytest_jwtauth import report
 from pytest_jwtauth.client_under_test import Attempt, in_parallel
 from pytest_jwtauth.errors import TokenRequestWarning
+from pytest_jwtauth.fixtures import WATCH
 from pytest_jwtauth.masking import masking
 from pytest_jwtauth.promises.promise import PROMISES, Promise
 
@@ -197,6 +198,7 @@ class Bench:
         """Hold the client to *promise*: fail for what the test finds, and for the promise's rules that were broken."""
         __tracebackhide__ = True
         self._promise = promise
+        self._item.stash[WATCH].promise = promise
         if promise.id in self._skipped:
             pytest.skip(f"skipped: {self._skipped[promise.id]}")
         try:
