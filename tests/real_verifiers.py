@@ -149,3 +149,16 @@ def kind_of(name: str, outcome: str, *, accepted: bool, rule: str | None) -> str
     if outcome == "refused" and accepted:
         return KINDS[2]
     return None if outcome in {"accepted", "refused"} else KINDS[3]
+
+
+DEPENDS_ON_PYTHON = frozenset({"payload-deep", "payload-deep-and-open"})
+"""How deep the JSON reader of the standard library goes differs from one Python to the next."""
+
+
+def comparable(of_alg: Mapping[str, Any]) -> dict[str, Any]:
+    """*of_alg* without what depends on the Python that runs."""
+    kept: dict[str, Any] = {}
+    for kind, names in of_alg.items():
+        here = [name for name in names if name not in DEPENDS_ON_PYTHON]
+        kept[kind] = {name: names[name] for name in here} if isinstance(names, dict) else here
+    return kept

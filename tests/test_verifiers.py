@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from real_verifiers import KINDS, VERIFIERS, Registration, Verifier, kind_of
+from real_verifiers import KINDS, VERIFIERS, Registration, Verifier, comparable, kind_of
 from signing_clients import CLIENT, SERVER, client_for
 
 from pytest_jwtauth import PROFILES, RegisteredClient
@@ -35,9 +35,6 @@ ANOTHER_VERSION = "pin the new one, run tox -e verifiers with JWTAUTH_UPDATE_VER
 NOW = 1_760_000_000
 PROFILE = PROFILES["oidc"]
 """A specification, not a vendor: no limit to the life, jti demanded."""
-
-DEPENDS_ON_PYTHON = frozenset({"payload-deep", "payload-deep-and-open"})
-"""How deep the JSON reader of the standard library goes differs from one Python to the next."""
 
 
 class Sent(NamedTuple):
@@ -103,15 +100,6 @@ def measured() -> dict[str, Any]:
         verifier.name: {"version": verifier.version, **{alg: outcomes(verifier, alg) for alg in clients()}}
         for verifier in VERIFIERS
     }
-
-
-def comparable(of_alg: Mapping[str, Any]) -> dict[str, Any]:
-    """*of_alg* without what depends on the Python that runs."""
-    kept: dict[str, Any] = {}
-    for kind, names in of_alg.items():
-        here = [name for name in names if name not in DEPENDS_ON_PYTHON]
-        kept[kind] = {name: names[name] for name in here} if isinstance(names, dict) else here
-    return kept
 
 
 def pinned() -> dict[str, Any]:

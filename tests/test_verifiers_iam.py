@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from real_verifiers import KINDS, kind_of
+from real_verifiers import KINDS, comparable, kind_of
 from signing_clients import client_for
 
 from pytest_jwtauth import AuthorizationServer
@@ -104,6 +104,8 @@ def test_the_server_does_what_it_did(outcome: Any, iam_server_port: int) -> None
     data: Mapping[str, Any] = {"Canaille": {"version": version("Canaille"), "ES256": found}}
     if os.environ.get("JWTAUTH_UPDATE_VERIFIERS"):
         PINNED.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
-    assert json.loads(PINNED.read_text(encoding="utf-8")) == data
+    pinned = json.loads(PINNED.read_text(encoding="utf-8"))["Canaille"]
+    assert pinned["version"] == data["Canaille"]["version"]
+    assert comparable(pinned["ES256"]) == comparable(found)
     assert "right" not in found[KINDS[2]]
     assert not {"alg-none", "signature-bit-flipped"} & set(found[KINDS[0]])
