@@ -98,6 +98,8 @@ ORDER = [
     "exercised",
     "suite_record",
     "suite_report.summary",
+    "suite_report.page_style",
+    "suite_report.timeline",
     "suite_report.*",
     "suite_report",
     "watch",

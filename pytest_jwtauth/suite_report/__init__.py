@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from pytest_jwtauth.suite_report.markdown import markdown
+from pytest_jwtauth.suite_report.page import page
 from pytest_jwtauth.suite_report.summary import broken_rules, clients, document, in_words, rules_in_words
 
 
@@ -37,6 +38,7 @@ def write(config: pytest.Config, texts: Sequence[str]) -> None:
     folder = folder_of(config)
     for name, text in {
         "contract.json": json.dumps(told, indent=1, ensure_ascii=False) + "\n",
+        "contract.html": page(told),
         "contract.md": markdown(told),
     }.items():
         (folder / name).write_text(text, "utf-8")
@@ -52,6 +54,6 @@ def tell(config: pytest.Config, texts: Sequence[str], terminal: pytest.TerminalR
     if broken := broken_rules(told):
         terminal.write_line(f"broken: {', '.join(rule['id'] for rule in broken)}")
     if config.getoption("--jwtauth-report"):
-        terminal.write_line(f"each request, and the list of the rules: {folder_of(config) / 'contract.json'}")
+        terminal.write_line(f"each request, and the list of the rules: {folder_of(config) / 'contract.html'}")
     else:
         terminal.write_line("each request, and the list of the rules: --jwtauth-report DIR")
