@@ -37,8 +37,9 @@ class TokenRequestContract(Promises):
                 return myapp.exchange(endpoint.url, endpoint.client.client_id, endpoint.client.client_secret, code)
 
     Methods may be ``async``. Each returns the token response, a mapping or an object with ``access_token``, or raises.
-    Two more make more promises applicable, if there are any: ``refresh(self, endpoint, refresh_token)``, and
-    ``client_credentials(self, endpoint)``, which may keep its token as long as it is good.
+    More of them make more promises applicable, if there are any: ``refresh(self, endpoint, refresh_token)``;
+    ``client_credentials(self, endpoint)``, which may keep its token as long as it is good; ``revoke(self, endpoint,
+    token)``, which returns nothing; and ``exchange_in_new_process(self, endpoint)``, which starts the client anew.
 
     Attributes:
         stub: Where the endpoint is: ``"live"``, a loopback port, for any client; ``"responses"``, for clients that use
@@ -144,10 +145,13 @@ class TestClient(TokenRequestContract):
 
     def offers(self, what: str) -> bool:
         """A client named on the command line exchanges codes, and that is all that is known of it."""
-        return what == "exchange"
+        # A new process asks at a real address.
+        return what == "exchange" or (what == "exchange_in_new_process" and self.stub == "live")
 
     def call(
-        self, _what: str, endpoint: TokenEndpoint, *_args: str, patience: float | None, url: str | None = None
+        self, what: str, endpoint: TokenEndpoint, *_args: str, patience: float | None, url: str | None = None
     ) -> Attempt:
         """Have the client exchange a code."""
+        if what == "exchange_in_new_process":
+            return self._client.exchange_in_new_process(endpoint, patience=patience)
         return self._client.exchange(endpoint, url=url, patience=patience)

@@ -9,9 +9,12 @@ from __future__ import annotations
 import hashlib
 import importlib
 import inspect
+import os
 import secrets
 import shlex
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pytest_jwtauth import base64url
@@ -60,6 +63,9 @@ class NamedClient(Protocol):
     def exchange(self, endpoint: Any, *, url: str | None, patience: float | None) -> Attempt:
         """Have it exchange a fresh code at *endpoint*, told that this is at *url*."""
 
+    def exchange_in_new_process(self, endpoint: Any, *, patience: float | None) -> Attempt:
+        """The same in a process that has only begun."""
+
 
 class NamedCallable:
     """A callable by the name ``module:attribute``.
@@ -74,6 +80,7 @@ class NamedCallable:
     has_own_process = False
 
     def __init__(self, name: str) -> None:
+        self._name = name
         self._call = _find(name)
         self._wanted = _parameters(name, self._call)
         # What takes a nonce by its name takes it for that; what takes everything says nothing by it.
@@ -84,7 +91,29 @@ class NamedCallable:
         known = _arguments(endpoint, pkce="code_verifier" in self._wanted)
         if url is not None:
             known["token_endpoint"] = url
+        return self.call(known, patience=patience)
+
+    def call(self, known: Mapping[str, str | None], *, patience: float | None) -> Attempt:
+        """Call it with what it names of what is *known*."""
         return attempt(lambda: self._call(**{name: known[name] for name in self._wanted}), patience=patience)
+
+    def exchange_in_new_process(self, endpoint: LiveTokenEndpoint, *, patience: float | None) -> Attempt:
+        """Have a new interpreter call it."""
+        environment = endpoint.environment(pkce="code_verifier" in self._wanted)
+        environment["PYTHONPATH"] = os.pathsep.join(sys.path)
+        start = "import sys; from pytest_jwtauth.named_client import call_once; sys.exit(call_once(sys.argv[1]))"
+        return _run(endpoint, [sys.executable, "-c", start, self._name], environment, patience)
+
+
+def call_once(name: str) -> int:
+    """What a new interpreter does: call *name* with what the environment says, and return the exit status."""
+    known: dict[str, str | None] = {one: os.environ.get(f"JWTAUTH_{one.upper()}") for one in ARGUMENTS}
+    known["kid"] = os.environ.get("JWTAUTH_KEY_ID")
+    if (place := os.environ.get("JWTAUTH_PRIVATE_KEY_FILE")) is not None:
+        known["private_key_pem"] = Path(place).read_text("ascii")
+    outcome = NamedCallable(name).call(known, patience=None)
+    print(f"{name} {outcome.ending}", file=sys.stderr)
+    return 0 if outcome.got_tokens else 1
 
 
 def _arguments(endpoint: TokenEndpoint, *, pkce: bool) -> dict[str, str | None]:
@@ -176,10 +205,20 @@ class NamedCommand:
         environment = endpoint.environment()
         if url is not None:
             environment["JWTAUTH_TOKEN_ENDPOINT"] = url
-        run = endpoint.run(self._words, timeout=patience or LONGEST_RUN, env=environment, check=False)
-        streams = (("stdout", run.stdout.masked), ("stderr", run.stderr.masked))
-        output = "\n".join(f"{name}: {text[-2000:].strip()}" for name, text in streams if text.strip())
-        return Attempt(timed_out=run.timed_out, got_tokens=run.status == 0, status=run.status, output=output)
+        return _run(endpoint, self._words, environment, patience)
+
+    def exchange_in_new_process(self, endpoint: LiveTokenEndpoint, *, patience: float | None) -> Attempt:
+        """Run it once: every run is a process of its own."""
+        return self.exchange(endpoint, url=None, patience=patience)
+
+
+def _run(
+    endpoint: LiveTokenEndpoint, words: Sequence[str], environment: Mapping[str, str], patience: float | None
+) -> Attempt:
+    run = endpoint.run(words, timeout=patience or LONGEST_RUN, env=environment, check=False)
+    streams = (("stdout", run.stdout.masked), ("stderr", run.stderr.masked))
+    output = "\n".join(f"{name}: {text[-2000:].strip()}" for name, text in streams if text.strip())
+    return Attempt(timed_out=run.timed_out, got_tokens=run.status == 0, status=run.status, output=output)
 
 
 LONGEST_RUN = 60.0

@@ -11,7 +11,7 @@ from conftest import InnerRun
 from pytest_jwtauth.promises import PROMISES
 
 MYAPP = """
-import os, sys, time, uuid
+import logging, os, random, sys, time, uuid
 import jwt, requests
 
 REDIRECT_URI = "http://localhost:3000/callback"
@@ -43,8 +43,25 @@ def exchange(token_endpoint, client_id, client_secret, code, redirect_uri=REDIRE
     return tokens
 
 
+def logging_it(token_endpoint, client_id, client_secret, code):
+    logging.getLogger("myapp").warning("the secret is %s", client_secret)
+    return exchange(token_endpoint, client_id, client_secret, code)
+
+
+def seeded(token_endpoint, client_id, client_secret, code):
+    uuid.uuid4 = lambda: uuid.UUID(int=GENERATOR.getrandbits(128))
+    return exchange(token_endpoint, client_id, client_secret, code)
+
+
+GENERATOR = random.Random(7)
+
+
 def with_password(token_endpoint, client_id, client_secret, code):
     return exchange(token_endpoint, client_id, client_secret, code, auth=("somebody", "something"))
+
+
+def failing(code):
+    return 1 / 0
 
 
 async def awaited(token_endpoint, client_id, client_secret, code):
@@ -119,6 +136,8 @@ def test_a_right_client_keeps_every_promise_that_applies_to_it(contract: InnerRu
     assert not_applicable(run) == {
         "not applicable: the contract has no method refresh()",
         "not applicable: the contract has no method client_credentials()",
+        "not applicable: the contract has no method revoke()",
+        "not applicable: the contract has no method exchange_in_new_process()",
         "not applicable: the client does not claim to check that (checks_id_token is not set)",
         "not applicable: the client does not claim to check that (checks_nonce is not set)",
         "not applicable: the client does not retry by itself",
@@ -198,6 +217,37 @@ def test_a_promise_is_skipped_with_the_reason_given(contract: InnerRun) -> None:
     )
     run.assert_outcomes(skipped=1)
     run.stdout.fnmatch_lines(["*skipped: the vendor wants it so"])
+
+
+def test_what_a_client_logs_is_not_shown(contract: InnerRun) -> None:
+    run = contract("", "--jwtauth-client=myapp:logging_it", "--jwtauth-stub=responses", "-k", "logs")
+    run.assert_outcomes(failed=1)
+    run.stdout.fnmatch_lines(["*a credential was logged: myapp, WARNING, *"])
+    assert "the secret is" not in run.stdout.str().replace('"the secret is %s"', "")
+
+
+@pytest.mark.parametrize(("name", "kept"), [("exchange", True), ("seeded", False)])
+def test_a_callable_is_started_anew_in_another_process(contract: InnerRun, name: str, kept: bool) -> None:
+    run = contract("", f"--jwtauth-client=myapp:{name}", "-k", "restart")
+    run.assert_outcomes(**{"passed" if kept else "failed": 1})
+    if not kept:
+        # Within one second the whole assertion is the same.
+        run.stdout.fnmatch_lines(["multi-*-reused: *"])
+
+
+def test_a_callable_that_fails_in_another_process_says_how(contract: InnerRun) -> None:
+    run = contract("", "--jwtauth-client=myapp:failing", "-k", "restart")
+    run.assert_outcomes(failed=1)
+    run.stdout.fnmatch_lines(["*stderr: myapp:failing raised ZeroDivisionError"])
+
+
+def test_a_command_is_started_anew_by_itself(contract: InnerRun) -> None:
+    contract("", command(), "-k", "restart").assert_outcomes(passed=1)
+
+
+def test_a_callable_cannot_be_started_anew_where_there_is_no_address(contract: InnerRun) -> None:
+    run = contract("", "--jwtauth-client=myapp:exchange", "--jwtauth-stub=responses", "-k", "restart", "-rs")
+    assert not_applicable(run) == {"not applicable: the contract has no method exchange_in_new_process()"}
 
 
 def test_a_class_without_exchange_is_told_what_it_lacks(contract: InnerRun) -> None:

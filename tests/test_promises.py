@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import logging
+import dataclasses
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
+from broken_clients import driver
 from broken_clients.driver import hold
 from broken_clients.gallery import GALLERY
 from broken_clients.right import Client
@@ -14,8 +16,8 @@ from broken_clients.under_contract import Contract
 
 from pytest_jwtauth import RULES, RegisteredClient
 from pytest_jwtauth.client_under_test import Attempt, attempt, holds_access_token
+from pytest_jwtauth.named_client import call_once
 from pytest_jwtauth.promises import PROMISES
-from pytest_jwtauth.promises.discretion import _text
 
 NOT_OF_A_CODE_EXCHANGE = {
     *("multi-poll-too-fast", "multi-slow-down-ignored", "multi-poll-overlap"),
@@ -82,9 +84,28 @@ def test_a_call_is_waited_for_as_long_as_patience_lasts() -> None:
     assert attempt(lambda: time.sleep(30), patience=0.05).timed_out
 
 
-def test_a_log_record_that_cannot_be_put_together_is_searched_in_pieces() -> None:
-    record = logging.LogRecord("app", logging.DEBUG, __file__, 1, "POST %s %s", ("s3cret",), None)
-    assert "s3cret" in _text(record)
+def test_a_server_without_revocation_has_none_to_be_held_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(driver, "SERVER", dataclasses.replace(driver.SERVER, revocation_endpoint=None))
+    outcome = hold(Contract(Client), "revocation", RegisteredClient.generate())
+    assert outcome.text == "not applicable: the server has no revocation_endpoint"
+
+
+@pytest.mark.parametrize(("method", "status"), [("client_secret_jwt", 1), ("private_key_jwt", 0)])
+def test_a_new_interpreter_is_told_by_its_environment(
+    method: str, status: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    if method == "private_key_jwt":
+        (tmp_path / "key.pem").write_text("PEM", "ascii")
+        monkeypatch.setenv("JWTAUTH_PRIVATE_KEY_FILE", str(tmp_path / "key.pem"))
+        monkeypatch.setenv("JWTAUTH_KEY_ID", "k1")
+    assert call_once(f"{__name__}:gives_back_its_key") == status
+    assert capfd.readouterr().err == (
+        f"{__name__}:gives_back_its_key {'came back with an access token' if not status else 'returned None'}\n"
+    )
+
+
+def gives_back_its_key(private_key_pem: str | None, kid: str | None) -> str | None:
+    return private_key_pem and kid
 
 
 def test_a_system_without_time_zones_is_not_asked_for_them(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -100,3 +121,12 @@ def test_a_rule_that_only_warns_warns_once() -> None:
     outcome = hold(Contract(LivesLong), "before-and-after-the-hour", RegisteredClient.generate())
     assert outcome.state == "kept"
     assert [warning.partition(":")[0] for warning in outcome.warnings] == ["exp-lifetime-hygiene"]
+
+
+def test_a_client_that_cannot_revoke_breaks_the_promise_to() -> None:
+    class FailsToRevoke(Client):
+        def revoke(self, token: str) -> None:
+            raise OSError
+
+    outcome = hold(Contract(FailsToRevoke), "revocation", RegisteredClient.generate())
+    assert outcome.text.startswith("revocation: asked to revoke a token, the client raised OSError")

@@ -130,14 +130,27 @@ class Failures:
     def test_redirect_not_followed(self, bench: Bench) -> None:
         """The assertion is not sent on to where a redirect points."""
         place = urlsplit(bench.endpoint.url)
-        bench.endpoint.then(307, location=f"{place.scheme}://{place.netloc}/moved{place.path}")
-        bench.exchange()
-        followed = [one for one in bench.requests if one.url != bench.endpoint.url]
-        if followed:
-            carried = (
-                "with the assertion" if any(one.form.get("client_assertion") for one in followed) else "without it"
-            )
-            bench.fail(f"the redirect was followed, {carried}", "no redirects: allow_redirects=False, or the like")
+        _stays_where_it_is(bench, f"{place.scheme}://{place.netloc}/moved{place.path}")
+
+    @promise("RFC 9110 §15.4; RFC 9700 §4.12", rules=("multi-redirect-followed",))
+    def test_redirect_to_another_origin_not_followed(self, bench: Bench) -> None:
+        """The assertion is not sent on to another host where a redirect points."""
+        place = urlsplit(bench.endpoint.url)
+        # What listens on loopback has two names, and so two origins.
+        port = f":{place.port}" if place.port else ""
+        host = f"localhost{port}" if place.hostname == "127.0.0.1" else "elsewhere.example"
+        _stays_where_it_is(bench, f"{place.scheme}://{host}{place.path}")
+
+
+def _stays_where_it_is(bench: Bench, location: str) -> None:
+    bench.endpoint.then(307, location=location)
+    bench.exchange()
+    followed = [one for one in bench.requests if one.url != bench.endpoint.url]
+    if followed:
+        carried = "with the assertion" if any(one.form.get("client_assertion") for one in followed) else "without it"
+        bench.fail(
+            f"the redirect to {location} was followed, {carried}", "no redirects: allow_redirects=False, or the like"
+        )
 
 
 def ends_cleanly(bench: Bench, *, may_recover: bool = False) -> Attempt:

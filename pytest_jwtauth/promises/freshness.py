@@ -32,6 +32,13 @@ class Freshness:
         if len(bench.token_requests) < 2:
             bench.not_applicable("the client does not retry by itself")
 
+    @promise("OIDC Core §9; RFC 7519 §4.1.7", strict=_FRESH)
+    def test_fresh_after_a_restart(self, bench: Bench) -> None:
+        """Started anew, the client does not begin again with a jti that it has used."""
+        bench.needs("exchange_in_new_process")
+        for _ in range(2):
+            bench.get_tokens("exchange_in_new_process")
+
     @promise("OIDC Core §9", strict=_FRESH)
     def test_fresh_at_the_same_moment(self, bench: Bench) -> None:
         """Exchanges at the same moment do not share an assertion."""

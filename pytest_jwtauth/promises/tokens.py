@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pytest_jwtauth.client_under_test import Attempt
 from pytest_jwtauth.promises.bench import Bench
 from pytest_jwtauth.promises.promise import promise
+from pytest_jwtauth.promises.what_is_sent import rules_of
 
 # `pytest --showlocals` prints the variables of every frame it shows; those of this module hold tokens.
 __tracebackhide__ = True
@@ -45,6 +46,19 @@ class Tokens:
         for _ in range(2):
             attempt = bench.get_tokens("refresh", token)
             token = _member(attempt, "refresh_token") or token
+
+    @promise("RFC 7009 §2.1", rules=rules_of("endpoints", "client_authentication"), strict=("multi-assertion-reused",))
+    def test_revocation(self, bench: Bench) -> None:
+        """A token is revoked with a fresh assertion at the revocation endpoint, and is no longer good."""
+        bench.needs("revoke")
+        if bench.endpoint.server.revocation_endpoint is None:
+            bench.not_applicable("the server has no revocation_endpoint")
+        token = _refresh_token(bench, bench.get_tokens())
+        attempt = bench.call("revoke", token)
+        if attempt.error is not None:
+            bench.fail(f"asked to revoke a token, the client {attempt.ending}", "a token that is revoked")
+        if bench.endpoint.is_active(token):
+            bench.fail("the client said that it revoked the token, which is still good", "a token that is revoked")
 
     @promise(
         "RFC 6749 §5.1",

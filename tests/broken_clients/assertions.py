@@ -39,6 +39,17 @@ class CountsJti(Client):
         return {**super().claims(), "jti": f"request-{self.count:08}"}
 
 
+class BeginsAgainWithItsStart(Client):
+    """Makes jti of a count, so that nobody can guess the next; but the count begins again in each process."""
+
+    count = 0
+
+    def claims(self) -> dict[str, Any]:
+        type(self).count += 1
+        jti = uuid.uuid5(uuid.NAMESPACE_URL, f"{self.client_id}/{self.count}")
+        return {**super().claims(), "jti": str(jti), "request": str(uuid.uuid4())}
+
+
 class FreezesJti(Client):
     def claims(self) -> dict[str, Any]:
         # The claim that differs keeps two assertions of one second apart.
@@ -205,6 +216,7 @@ GALLERY = [
     row(KeepsAssertion, "fresh-after-an-hour", "multi-assertion-reused multi-assertion-after-exp", 4),
     row(FreezesJti, "fresh-assertion", "multi-jti-reused", 2),
     row(CountsJti, "fresh-assertion", "multi-jti-predictable"),
+    row(BeginsAgainWithItsStart, "fresh-after-a-restart", "multi-jti-reused"),
     row(HasNoJti, "assertion-claims", "jti-missing", 3),
     row(HasEmptyJti, "assertion-claims", "jti-empty"),
     row(OtherAudience, "assertion-claims", "aud-mismatch", 6),

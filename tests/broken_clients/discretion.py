@@ -18,6 +18,16 @@ class LogsForm(Client):
         return super().post(form)
 
 
+class LogsAside(Client):
+    """Has a log of its own, which goes to no other."""
+
+    def post(self, form: Any) -> requests.Response:
+        log = logging.getLogger("myapp.audit")
+        log.propagate = False
+        log.debug("sent %s", form)
+        return super().post(form)
+
+
 class LogsAnswer(Client):
     def read(self, response: requests.Response) -> Mapping[str, Any]:
         logging.getLogger("myapp.oauth").info("%s", response.text)
@@ -64,6 +74,7 @@ class HidesItInTheCause(Client):
 
 GALLERY = [
     row(LogsForm, "nothing-secret-in-logs", bug=16),
+    row(LogsAside, "nothing-secret-in-logs", bug=16),
     row(LogsAnswer, "nothing-secret-in-logs", bug=16),
     row(LogsSecret, "nothing-secret-in-logs", bug=16),
     row(LogsRefusal, "nothing-secret-in-logs", bug=16),

@@ -26,7 +26,12 @@ from pytest_jwtauth.server_address import at_origin
 
 State = Literal["kept", "broken", "not applicable", "not judged"]
 ISSUER = "https://auth.pingone.example/4f0c2d6e-58a1-4b7e-9a3d-0c61f7be2d95/as"
-SERVER = AuthorizationServer(issuer=ISSUER, token_endpoint=f"{ISSUER}/token", jwks_uri=f"{ISSUER}/jwks")
+SERVER = AuthorizationServer(
+    issuer=ISSUER,
+    token_endpoint=f"{ISSUER}/token",
+    jwks_uri=f"{ISSUER}/jwks",
+    revocation_endpoint=f"{ISSUER}/revoke",
+)
 
 
 @dataclass(frozen=True)

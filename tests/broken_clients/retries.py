@@ -149,6 +149,17 @@ class FollowsRedirects(Client):
             return session.post(self.url, data=form, timeout=2)
 
 
+class FollowsByHand(Client):
+    """Reads Location itself, where the library is told not to."""
+
+    def post(self, form: Any) -> requests.Response:
+        response = super().post(form)
+        if response.status_code == 307:
+            with self.session() as session:
+                return session.post(response.headers["Location"], data=form, timeout=2)
+        return response
+
+
 class SharesItsState(Client):
     """Loses the exchange of whoever comes at the same moment."""
 
@@ -191,6 +202,8 @@ GALLERY = [
     row(WaitsWithoutEnd, "timeout"),
     row(TakesSilenceForTokens, "timeout"),
     row(FollowsRedirects, "redirect-not-followed"),
+    row(FollowsRedirects, "redirect-to-another-origin-not-followed", "multi-redirect-followed"),
+    row(FollowsByHand, "redirect-to-another-origin-not-followed", "multi-redirect-followed"),
     row(SharesItsState, "fresh-at-the-same-moment"),
     row(SignsOncePerSecond, "fresh-at-the-same-moment", "multi-assertion-reused"),
 ]

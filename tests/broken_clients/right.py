@@ -40,6 +40,7 @@ class Registered:
     checks_id_token = False
 
     issuer = ""
+    revocation_url = ""
     pem = ""
     kid = ""
 
@@ -114,6 +115,13 @@ class Client(Registered):
 
     def refresh(self, refresh_token: str) -> Any:
         return self.ask(grant_type="refresh_token", refresh_token=refresh_token)
+
+    def revoke(self, token: str) -> None:
+        with self.session() as session:
+            form = self.form(token=token)
+            response = session.post(self.revocation_url, data=form, timeout=self.timeout, allow_redirects=False)
+        if response.status_code != 200:
+            raise TokenRefused(f"status {response.status_code}")
 
     def client_credentials(self) -> Any:
         return self.ask(grant_type="client_credentials", scope="api")

@@ -27,6 +27,7 @@ _ID_TOKENS = frozenset({"id-token-issuer", "id-token-audience", "id-token-expiry
 _RETRY = frozenset({"fresh-on-retry"})
 _PKCE = frozenset({"pkce"})
 _PLAIN = _ID_TOKENS | _RETRY | _PKCE
+_WITH_HTTPX = _PLAIN | {"revocation"}
 
 RIGHT = [
     Right(right.Client, "`requests`, PyJWT, HS256", _PLAIN),
@@ -35,12 +36,12 @@ RIGHT = [
     Right(right.WithPkce, "the same with PKCE", _PLAIN - _PKCE),
     Right(right.PrivateKey, "`requests`, PyJWT, `private_key_jwt` with ES256", _PLAIN),
     Right(right.Caching, "`requests`, keeps its tokens", _PLAIN),
-    Right(right_httpx.WithHttpx, "`httpx`, PyJWT, HS256", _PLAIN),
-    Right(right_httpx.HttpxPkce, "the same with PKCE", _PLAIN - _PKCE),
-    Right(right_httpx.Async, "`httpx`, async", _PLAIN),
-    Right(right_httpx.AsyncRetrying, "`httpx`, async, tries three times", _PLAIN - _RETRY),
-    Right(right_httpx.AsyncCaching, "`httpx`, async, keeps its tokens", _PLAIN),
-    Right(right_httpx.Functions, "`httpx.post`, functions, HS384 without a library", _PLAIN),
-    Right(right_httpx.SigningByHand, "`httpx`, `private_key_jwt` with PS256 by `cryptography`", _PLAIN),
-    Right(right_httpx.WithJoserfc, "`httpx`, async, `private_key_jwt` with ES256 by joserfc", _PLAIN),
+    Right(right_httpx.WithHttpx, "`httpx`, PyJWT, HS256", _WITH_HTTPX),
+    Right(right_httpx.HttpxPkce, "the same with PKCE", _WITH_HTTPX - _PKCE),
+    Right(right_httpx.Async, "`httpx`, async", _WITH_HTTPX),
+    Right(right_httpx.AsyncRetrying, "`httpx`, async, tries three times", _WITH_HTTPX - _RETRY),
+    Right(right_httpx.AsyncCaching, "`httpx`, async, keeps its tokens", _WITH_HTTPX),
+    Right(right_httpx.Functions, "`httpx.post`, functions, HS384 without a library", _WITH_HTTPX),
+    Right(right_httpx.SigningByHand, "`httpx`, `private_key_jwt` with PS256 by `cryptography`", _WITH_HTTPX),
+    Right(right_httpx.WithJoserfc, "`httpx`, async, `private_key_jwt` with ES256 by joserfc", _WITH_HTTPX),
 ]

@@ -120,6 +120,24 @@ class CountsMinutes(Caching):
         return {**tokens, "expires_in": tokens["expires_in"] * 60}
 
 
+class ForgetsToRevoke(Client):
+    """Throws the token away, and tells nobody."""
+
+    def revoke(self, token: str) -> None:
+        pass
+
+
+class RevokesWithoutAssertion(Client):
+    def revoke(self, token: str) -> None:
+        with self.session() as session:
+            session.post(self.revocation_url, data={"token": token, "client_id": self.client_id}, timeout=2)
+
+
+class RevokesAtTheTokenEndpoint(Client):
+    def revoke(self, token: str) -> None:
+        self.ask(token=token)
+
+
 class TakesAnyIdToken(CheckingIdTokens):
     def exchange(self, code: str, redirect_uri: str) -> Any:
         return Client.exchange(self, code, redirect_uri)
@@ -172,6 +190,9 @@ GALLERY = [
     row(KeepsOldRefreshToken, "refresh-token-rotated"),
     row(WantsANewRefreshToken, "refresh-token-kept"),
     row(TakesNoTokenForToken, "no-access-token"),
+    row(ForgetsToRevoke, "revocation"),
+    row(RevokesWithoutAssertion, "revocation", "client-assertion-missing"),
+    row(RevokesAtTheTokenEndpoint, "revocation"),
     row(KeepsTokenForever, "expires-in", bug=15),
     row(AddsItsMargin, "expires-in", bug=15),
     row(CountsMinutes, "expires-in", bug=15),

@@ -44,6 +44,7 @@ class Contract(TokenRequestContract):
         known = endpoint.client
         client = self.kind(endpoint.url, known.client_id, known.client_secret)
         client.issuer = endpoint.server.issuer
+        client.revocation_url = endpoint.server.revocation_endpoint
         if known.client_secret is None:
             key = known.private_jwk() if self.kind.keys < 2 else known.jwks["keys"][-1]
             client.other_kid = known.jwks["keys"][0]["kid"]
@@ -57,6 +58,9 @@ class Contract(TokenRequestContract):
             self.client.told = endpoint.url
         return self.client
 
+    def offers(self, what: str) -> bool:
+        return what == "exchange_in_new_process" or hasattr(self.kind, what)
+
     def exchange(self, endpoint: Any) -> object:
         client = self.made(endpoint)
         login: dict[str, str] = {}
@@ -68,6 +72,13 @@ class Contract(TokenRequestContract):
             login = client.begin_login()
         result: object = client.exchange(endpoint.issue_code(redirect_uri=REDIRECT_URI, **login), REDIRECT_URI)
         return result
+
+    def exchange_in_new_process(self, endpoint: Any) -> object:
+        """What a class remembers does not outlive its process."""
+        return Contract(type(self.kind.__name__, (self.kind,), {})).exchange(endpoint)
+
+    def revoke(self, endpoint: Any, token: str) -> object:
+        return self.made(endpoint).revoke(token)
 
     def refresh(self, endpoint: Any, refresh_token: str) -> object:
         result: object = self.made(endpoint).refresh(refresh_token)

@@ -208,6 +208,7 @@ GALLERY = [
     row(AsyncWithAuth, "no-other-credentials", BASIC, 8),
     row(AsyncFallingBack, "no-fallback-to-basic", "header-secret-leaked auth-basic-present"),
     row(AsyncFollowing, "redirect-not-followed"),
+    row(AsyncFollowing, "redirect-to-another-origin-not-followed", "multi-redirect-followed"),
     row(AsyncForgettingToAwait, "form-fields"),
     row(AsyncRetryingTheForm, "fresh-on-retry", _AGAIN, 1),
     row(AsyncWithoutEnd, "unavailable"),
