@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Literal
 
 import httpx
@@ -18,6 +19,7 @@ from pytest_jwtauth import AuthorizationServer, RegisteredClient, TokenEndpoint
 from pytest_jwtauth.adapters import for_responses, mount, of_httpx
 from pytest_jwtauth.adapters.for_httpserver import LiveServer
 from pytest_jwtauth.contract import TokenRequestContract
+from pytest_jwtauth.fixtures import WATCH
 from pytest_jwtauth.live_endpoint import LiveTokenEndpoint
 from pytest_jwtauth.profiles import profile_named
 from pytest_jwtauth.promises import PROMISES
@@ -54,6 +56,7 @@ class _Item:
 
     def __init__(self) -> None:
         self.warned: list[str] = []
+        self.stash = {WATCH: SimpleNamespace(promise=None)}
 
     def warn(self, warning: Warning) -> None:
         self.warned.append(str(warning))
