@@ -58,7 +58,7 @@ def agree(way: Way, part: str, facts: Any, question: str | None = None) -> None:
         return
     written = known["ways"][way.name][part]
     known_facts = written if question is None else written[question]
-    assert facts == known_facts, "JWTAUTH_UPDATE_CLIENTS=1 writes down what it does now"
+    assert facts == known_facts, f"{facts} != {known_facts}; JWTAUTH_UPDATE_CLIENTS=1 writes down what it does now"
 
 
 _ORDER = ("over", "method", "grant", "sent", "behaviour")
