@@ -10,7 +10,7 @@ import json
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable
-from functools import cache
+from functools import cache, reduce
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -117,7 +117,7 @@ def add(item: pytest.Item, watch: Watch, report: pytest.TestReport, excinfo: pyt
     if report.when != "teardown" or not watch.seen:
         return
     outcome, words = watch.ended
-    hide = watch.seen[0]["hide"]
+    hide = _of_all([one["hide"] for one in watch.seen])
     told: dict[str, Any] = {
         "test": hide(item.nodeid),
         "outcome": outcome,
@@ -147,6 +147,11 @@ def add(item: pytest.Item, watch: Watch, report: pytest.TestReport, excinfo: pyt
     report.user_properties += properties
     report.__dict__[ATTRIBUTE] = json.dumps(told, allow_nan=False)
     watch.seen = []  # a plugin may run the test again
+
+
+def _of_all(hiding: Iterable[Callable[[str], str]]) -> Callable[[str], str]:
+    """What hides everything that one of *hiding* hides."""
+    return lambda text: reduce(lambda shown, hide: hide(shown), hiding, text)
 
 
 def _merged(lists: Iterable[list[str]]) -> list[str]:
