@@ -122,6 +122,12 @@ def test_the_page_is_whole(read: Reader) -> None:
     assert {"h1", "h2", "main", "svg", "details", "summary"} <= set(read.tags)
 
 
+def test_each_cell_is_named_for_screens_without_room_for_the_head() -> None:
+    text = page(document(RECORDS))
+    assert text.count("<td") == text.count("data-name=") > 20
+    assert 'data-name="found"' in text
+
+
 def test_the_page_needs_nothing_but_itself(read: Reader) -> None:
     assert not {"script", "link", "img", "iframe"} & set(read.tags)
     assert read.links

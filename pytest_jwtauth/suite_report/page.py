@@ -88,7 +88,9 @@ def _table(caption: str, head: tuple[str, ...], rows: Iterable[tuple[str, ...]])
     yield f"<table>\n<caption>{caption}</caption>\n<thead><tr>"
     yield "".join(f'<th scope="col">{name}</th>' for name in head) + "</tr></thead>\n<tbody>"
     for first, *others in rows:
-        cells = "".join(f'<td class="where">{cell}</td>' for cell in others)
+        # A narrow screen has no room for the head, and shows each cell's name beside it.
+        named = zip(head[1:], others, strict=True)
+        cells = "".join(f'<td class="where" data-name="{name}">{cell}</td>' for name, cell in named)
         yield f'<tr><th scope="row">{first}</th>{cells}</tr>'
     yield "</tbody>\n</table>"
 

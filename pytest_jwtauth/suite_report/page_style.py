@@ -34,6 +34,7 @@ thead th { background: var(--raised); } .where { white-space: pre-line; }
 details { margin: .4rem 0; border: 1px solid var(--line); border-radius: .375rem; background: var(--raised); }
 details details { background: var(--ground); } details > :not(summary) { margin-left: .75rem; margin-right: .75rem; }
 summary { padding: .4rem .75rem; cursor: pointer; }
+details > table { width: calc(100% - 1.5rem); }
 svg { display: block; width: calc(100% - 1.5rem); font: 12px ui-monospace, monospace; }
 svg text { fill: var(--text); } .life { fill: var(--life); } .axis { stroke: var(--line); } .sent { fill: var(--text); }
 .sent.refused { fill: var(--bad); }
@@ -42,6 +43,7 @@ svg text { fill: var(--text); } .life { fill: var(--life); } .axis { stroke: var
   thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   tr { display: block; padding: .4rem 0; border-bottom: 1px solid var(--line); }
   tbody th, td { display: block; min-width: 0; padding: .1rem 0; border: 0; }
+  td::before { content: attr(data-name) ": "; color: var(--faint); } td:empty { display: none; }
 }
 @media print { details > * { display: block; } }
 """
