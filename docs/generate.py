@@ -134,6 +134,7 @@ def contract_page(text: str) -> str:
     """*text* with the tables of all promises, of clients that keep them, and of those that are refused."""
     from broken_clients.gallery import GALLERY
     from broken_clients.right_clients import RIGHT
+    from clients.under_contract import FINDINGS
 
     from pytest_jwtauth.promises import PROMISES
 
@@ -147,7 +148,12 @@ def contract_page(text: str) -> str:
     for one in RIGHT:
         beside = ", ".join(f"`{name}`" for name in PROMISES if name in one.not_applicable)
         right.append(f"| {one.client.__name__} | {one.style} | {beside} |")
-    for name, table in {"promises": promises, "right clients": right, "gallery": gallery}.items():
+    libraries = ["| library | promise | because |", "| --- | --- | --- |"]
+    libraries += [
+        f"| {found.library} | `{promise}` | {why} |" for found in FINDINGS for promise, why in found.broken.items()
+    ]
+    tables = {"promises": promises, "right clients": right, "gallery": gallery, "libraries": libraries}
+    for name, table in tables.items():
         text = _between_marks(text, name, table)
     return text
 

@@ -212,6 +212,8 @@ class Bench:
             self._stack.close()
         if broken := self._broken(promise):
             pytest.fail(broken, pytrace=False)
+        if not self.requests:
+            self.fail(f"the client sent nothing to {self.endpoint.url}", "a token request, by which it can be judged")
         self._warn(promise)
 
     def fail(self, found: str, expected: str) -> NoReturn:

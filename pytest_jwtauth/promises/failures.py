@@ -92,6 +92,7 @@ class Failures:
     @promise("hygiene")
     def test_connection_refused(self, bench: Bench) -> None:
         """When nobody listens where the token endpoint should be, the client raises."""
+        bench.get_tokens()
         for _ in range(SOME_TIME):
             bench.endpoint.then("connection-refused")
         ends_cleanly(bench)

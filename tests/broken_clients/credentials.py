@@ -148,7 +148,7 @@ GALLERY = [
     row(FallsBackToBasic, "no-fallback-to-basic", BASIC),
     row(FallsBackToSecretInForm, "no-fallback-to-basic", "secret-leaked auth-client-secret-present"),
     row(ReadsNetrc, "netrc-not-used", "auth-multiple-methods auth-basic-present", 8),
-    row(KeepsUserinfo, "userinfo-not-used", "auth-multiple-methods auth-basic-present"),
+    row(KeepsUserinfo, "userinfo-not-used", "auth-basic-present"),
     row(ForgetsAssertion, "client-authentication", "client-assertion-missing"),
     row(ForgetsAssertionType, "client-authentication", "client-assertion-type-missing"),
     row(TakesGrantTypeForAssertionType, "client-authentication", "client-assertion-type-wrong"),

@@ -135,6 +135,11 @@ class WaitsWithoutEnd(Client):
             raise
 
 
+class SetsNoTimeout(Client):
+    timeout = None  # type: ignore[assignment]
+    patience = 0.2
+
+
 class TakesSilenceForTokens(Client):
     def ask(self, **grant: str) -> Any:
         try:
@@ -200,6 +205,7 @@ GALLERY = [
     row(HidesThatNobodyListens, "connection-refused"),
     row(RepeatsWhatBroke, "connection-reset"),
     row(WaitsWithoutEnd, "timeout"),
+    row(SetsNoTimeout, "timeout", over_sockets=True),
     row(TakesSilenceForTokens, "timeout"),
     row(FollowsRedirects, "redirect-not-followed"),
     row(FollowsRedirects, "redirect-to-another-origin-not-followed", "multi-redirect-followed"),

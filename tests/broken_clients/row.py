@@ -39,12 +39,14 @@ class Broken:
         promise: Which promise refuses it.
         ids: The ids with which the report begins: rules, or the promise's own.
         bug: Which bug of `SEEN` it has; 0 for none of them.
+        over_sockets: Whether it takes a real connection to see it.
     """
 
     client: type[Any]
     promise: str
     ids: frozenset[str]
     bug: int = 0
+    over_sockets: bool = False
 
     @property
     def name(self) -> str:
@@ -56,6 +58,6 @@ class Broken:
         return f"{self.bug}: {SEEN[self.bug][1]}" if self.bug else ""
 
 
-def row(client: type[Any], promise: str, ids: str = "", bug: int = 0) -> Broken:
+def row(client: type[Any], promise: str, ids: str = "", bug: int = 0, *, over_sockets: bool = False) -> Broken:
     """A row; without *ids* the report begins with the promise's own name."""
-    return Broken(client, promise, frozenset((ids or promise).split()), bug)
+    return Broken(client, promise, frozenset((ids or promise).split()), bug, over_sockets)

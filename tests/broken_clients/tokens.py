@@ -14,6 +14,13 @@ from .right import Caching, CheckingIdTokens, Client, TokenRefused
 from .row import row
 
 
+class RaisesBeforeItAsks(Client):
+    """Gives up without a request, and so does nothing wrong with any."""
+
+    def ask(self, **grant: str) -> Any:
+        raise TokenRefused("no")
+
+
 class SwallowsErrors(Client):
     def read(self, response: requests.Response) -> Mapping[str, Any]:
         return response.json() if response.status_code == 200 else {}
@@ -177,6 +184,7 @@ class ForgetsExpiryOfIdToken(ChecksAllBut):
 
 
 GALLERY = [
+    row(RaisesBeforeItAsks, "unavailable"),
     row(SwallowsErrors, "invalid-request"),
     row(ReadsErrorsAsTokens, "invalid-request"),
     row(WantsJsonFromTheProxy, "html", bug=14),

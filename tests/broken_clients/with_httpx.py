@@ -196,7 +196,7 @@ _AGAIN = "multi-assertion-reused multi-retry-same-assertion"
 GALLERY = [
     row(HttpxWithAuth, "no-other-credentials", BASIC, 8),
     row(HttpxWithNetrc, "netrc-not-used", "auth-multiple-methods auth-basic-present", 8),
-    row(HttpxWithUserinfo, "userinfo-not-used", "auth-multiple-methods auth-basic-present"),
+    row(HttpxWithUserinfo, "userinfo-not-used", "auth-basic-present"),
     row(HttpxWithJson, "form-fields", "header-content-type-wrong form-not-urlencoded", 9),
     row(HttpxWithParams, "no-other-credentials", "url-credentials-in-query", 9),
     row(HttpxFollowing, "redirect-not-followed"),

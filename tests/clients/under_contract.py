@@ -1,0 +1,149 @@
+"""Libraries as they come, held to the contract: what each is, and which promises it does not keep.
+
+A finding says what the library leaves to the application, or does by itself; where that stands in its source is noted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pytest_jwtauth.contract import TokenRequestContract
+
+CALLBACK = "http://localhost:3000/callback"
+
+
+class Library(TokenRequestContract):
+    """One way to use a library; made anew for each promise."""
+
+    patience = 0.5
+
+    def __init__(self) -> None:
+        self.used: Any = None
+
+    def code(self, endpoint: Any) -> str:
+        code: str = endpoint.issue_code(redirect_uri=CALLBACK)
+        return code
+
+
+class Authlib(Library):
+    def session(self, endpoint: Any) -> Any:
+        from authlib.integrations.requests_client import OAuth2Session
+        from authlib.oauth2.rfc7523 import ClientSecretJWT
+
+        if self.used is None:
+            self.used = OAuth2Session(
+                endpoint.client.client_id,
+                endpoint.client.client_secret,
+                token_endpoint_auth_method="client_secret_jwt",
+                redirect_uri=CALLBACK,
+            )
+            self.used.register_client_auth_method(ClientSecretJWT(endpoint.url))
+        return self.used
+
+    def exchange(self, endpoint: Any) -> object:
+        code = self.code(endpoint)
+        tokens: object = self.session(endpoint).fetch_token(endpoint.url, grant_type="authorization_code", code=code)
+        return tokens
+
+    def refresh(self, endpoint: Any, refresh_token: str) -> object:
+        tokens: object = self.session(endpoint).refresh_token(endpoint.url, refresh_token=refresh_token)
+        return tokens
+
+
+class RequestsOAuth2Client(Library):
+    def client(self, endpoint: Any) -> Any:
+        from requests_oauth2client import ClientSecretJwt, OAuth2Client
+
+        if self.used is None:
+            auth = ClientSecretJwt(endpoint.client.client_id, endpoint.client.client_secret)
+            where = {"revocation_endpoint": endpoint.server.revocation_endpoint}
+            # `testing` lets it speak plain HTTP to loopback.
+            self.used = OAuth2Client(endpoint.url, auth=auth, testing=True, **where)
+        return self.used
+
+    def exchange(self, endpoint: Any) -> object:
+        code = self.code(endpoint)
+        tokens: object = self.client(endpoint).authorization_code(code, validate=False, redirect_uri=CALLBACK)
+        return tokens
+
+    def refresh(self, endpoint: Any, refresh_token: str) -> object:
+        tokens: object = self.client(endpoint).refresh_token(refresh_token)
+        return tokens
+
+    def client_credentials(self, endpoint: Any) -> object:
+        tokens: object = self.client(endpoint).client_credentials(scope="api")
+        return tokens
+
+    def revoke(self, endpoint: Any, token: str) -> object:
+        done: object = self.client(endpoint).revoke_refresh_token(token)
+        return done
+
+
+class AuthlibAsync(Library):
+    patience = 10.0  # it makes a TLS context for each client, eight of them at the same moment
+
+    async def using(self, endpoint: Any, do: Any) -> object:
+        from authlib.integrations.httpx_client import AsyncOAuth2Client
+        from authlib.oauth2.rfc7523 import ClientSecretJWT
+
+        async with AsyncOAuth2Client(
+            endpoint.client.client_id,
+            endpoint.client.client_secret,
+            token_endpoint_auth_method="client_secret_jwt",
+            redirect_uri=CALLBACK,
+        ) as session:
+            session.register_client_auth_method(ClientSecretJWT(endpoint.url))
+            tokens: object = await do(session)
+            return tokens
+
+    async def exchange(self, endpoint: Any) -> object:
+        grant = {"grant_type": "authorization_code", "code": self.code(endpoint)}
+        return await self.using(endpoint, lambda session: session.fetch_token(endpoint.url, **grant))
+
+    async def refresh(self, endpoint: Any, refresh_token: str) -> object:
+        return await self.using(
+            endpoint, lambda session: session.refresh_token(endpoint.url, refresh_token=refresh_token)
+        )
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What the contract finds in a library as it comes.
+
+    Attributes:
+        library: Its name, and how it is used.
+        use: How it is used.
+        broken: The promises that it does not keep, and why: what its source does.
+    """
+
+    library: str
+    use: type[Library]
+    broken: Mapping[str, str]
+
+
+_FOLLOWS = "requests follows redirects, 307 with the form, unless `allow_redirects=False` is passed; it is not"
+_RETURNS_ANYTHING = "`parse_response_token` returns what it read unless there is an `error` in it"
+FINDINGS = (
+    Findings(
+        "Authlib, `OAuth2Session`",
+        Authlib,
+        {
+            "timeout": "`default_timeout` is None, so requests waits without end",
+            "no-access-token": _RETURNS_ANYTHING,
+            "redirect-not-followed": _FOLLOWS,
+            "redirect-to-another-origin-not-followed": _FOLLOWS,
+        },
+    ),
+    Findings("Authlib, `AsyncOAuth2Client`", AuthlibAsync, {"no-access-token": _RETURNS_ANYTHING}),
+    Findings(
+        "requests_oauth2client, `OAuth2Client`",
+        RequestsOAuth2Client,
+        {
+            "timeout": "no `timeout` is passed with token requests, so requests waits without end",
+            "redirect-not-followed": _FOLLOWS,
+            "redirect-to-another-origin-not-followed": _FOLLOWS,
+        },
+    ),
+)
