@@ -5,16 +5,15 @@ Knows no HTTP and no sockets: it is given its address, and requests come to it a
 
 from __future__ import annotations
 
-import hashlib
 import os
-import secrets
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pytest_jwtauth import base64url, numeric_date
+from pytest_jwtauth import numeric_date
 from pytest_jwtauth.errors import ConfigurationError
+from pytest_jwtauth.login import begin_login, redirect_uri_of
 from pytest_jwtauth.model import AuthorizationServer
 from pytest_jwtauth.token_endpoint import TokenEndpoint
 
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 __tracebackhide__ = True
 
 
-DEFAULT_REDIRECT_URI = "http://localhost:3000/callback"
 PROXIES = frozenset({"http_proxy", "https_proxy", "all_proxy", "no_proxy"})
 """Variables, in small letters, by which clients find a proxy."""
 
@@ -140,8 +138,7 @@ class LiveTokenEndpoint(TokenEndpoint):
             raise ConfigurationError(
                 "environment(code=…, pkce=True): the challenge belongs to the code, issued already"
             )
-        if redirect_uri is None:
-            redirect_uri = next(iter(self.client.redirect_uris), DEFAULT_REDIRECT_URI)
+        redirect_uri = redirect_uri_of(self) if redirect_uri is None else redirect_uri
         known = {
             "JWTAUTH_TOKEN_ENDPOINT": self.url,
             "JWTAUTH_ISSUER": self.server.issuer,
@@ -151,15 +148,13 @@ class LiveTokenEndpoint(TokenEndpoint):
             **self._credential(),
             **self._trust(),
         }
-        how: dict[str, Any] = {"redirect_uri": redirect_uri, "scope": scope}
         if code is None:
-            known["JWTAUTH_NONCE"] = how["nonce"] = secrets.token_urlsafe(16)
-        if pkce:
-            verifier = known["JWTAUTH_CODE_VERIFIER"] = secrets.token_urlsafe(32)
-            digest = hashlib.sha256(verifier.encode("ascii")).digest()
-            how |= {"code_challenge": base64url.encode(digest), "code_challenge_method": "S256"}
-        known["JWTAUTH_CODE"] = self.issue_code(**how) if code is None else code
-        self._told += [known["JWTAUTH_CODE"], known.get("JWTAUTH_CODE_VERIFIER", "")]
+            login = begin_login(self, redirect_uri=redirect_uri, scope=scope, pkce=pkce)
+            code, known["JWTAUTH_NONCE"] = login.code, login.nonce
+            if login.code_verifier is not None:
+                known["JWTAUTH_CODE_VERIFIER"] = login.code_verifier
+        known["JWTAUTH_CODE"] = code
+        self._told += [code, known.get("JWTAUTH_CODE_VERIFIER", "")]
         inherited = {
             name: value
             for name, value in os.environ.items()

@@ -6,20 +6,18 @@ variables.
 
 from __future__ import annotations
 
-import hashlib
 import importlib
 import inspect
 import os
-import secrets
 import shlex
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from pytest_jwtauth import base64url
 from pytest_jwtauth.client_under_test import Attempt, attempt
 from pytest_jwtauth.errors import ConfigurationError, unknown_name
+from pytest_jwtauth.login import begin_login, redirect_uri_of
 
 if TYPE_CHECKING:
     from pytest_jwtauth.live_endpoint import LiveTokenEndpoint
@@ -28,7 +26,7 @@ if TYPE_CHECKING:
 # `pytest --showlocals` prints the variables of every frame it shows; those of this module hold credentials.
 __tracebackhide__ = True
 
-DEFAULT_REDIRECT_URI = "http://localhost:3000/callback"
+SCOPE = "openid"
 ARGUMENTS: Mapping[str, str] = {
     "token_endpoint": "URL of the token endpoint",
     "issuer": "the server's issuer identifier",
@@ -119,29 +117,22 @@ def call_once(name: str) -> int:
 def _arguments(endpoint: TokenEndpoint, *, pkce: bool) -> dict[str, str | None]:
     """A value for each of `ARGUMENTS`, with a code issued for this call."""
     client = endpoint.client
-    known: dict[str, str | None] = {
+    login = begin_login(endpoint, redirect_uri=redirect_uri_of(endpoint), scope=SCOPE, pkce=pkce)
+    has_key = client.client_secret is None
+    return {
         "token_endpoint": endpoint.url,
         "issuer": endpoint.server.issuer,
         "client_id": client.client_id,
         "client_secret": client.client_secret,
-        "private_key_pem": None,
-        "kid": None,
+        "private_key_pem": client.private_key_pem() if has_key else None,
+        "kid": client.private_key().kid if has_key else None,
         "ca_file": None,
-        "redirect_uri": next(iter(client.redirect_uris), DEFAULT_REDIRECT_URI),
-        "scope": "openid",
-        "nonce": secrets.token_urlsafe(16),
-        "code_verifier": secrets.token_urlsafe(32) if pkce else None,
+        "redirect_uri": login.redirect_uri,
+        "scope": SCOPE,
+        "nonce": login.nonce,
+        "code_verifier": login.code_verifier,
+        "code": login.code,
     }
-    if client.client_secret is None:
-        known |= {"private_key_pem": client.private_key_pem(), "kid": client.private_key().kid}
-    challenge: dict[str, Any] = {}
-    if known["code_verifier"] is not None:
-        digest = hashlib.sha256(known["code_verifier"].encode("ascii")).digest()
-        challenge = {"code_challenge": base64url.encode(digest), "code_challenge_method": "S256"}
-    known["code"] = endpoint.issue_code(
-        redirect_uri=known["redirect_uri"], scope=known["scope"], nonce=known["nonce"], **challenge
-    )
-    return known
 
 
 def _find(name: str) -> Callable[..., object]:

@@ -82,6 +82,7 @@ ORDER = [
     "served_endpoints",
     "addressable",
     "token_endpoint",
+    "login",
     "live_endpoint",
     "clock",
     "client_under_test",
