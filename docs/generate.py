@@ -134,7 +134,7 @@ def contract_page(text: str) -> str:
     """*text* with the tables of all promises, of clients that keep them, and of those that are refused."""
     from broken_clients.gallery import GALLERY
     from broken_clients.right_clients import RIGHT
-    from clients.under_contract import FINDINGS
+    from clients.under_contract import FINDINGS, NODE_FINDINGS
 
     from pytest_jwtauth.promises import PROMISES
 
@@ -150,8 +150,11 @@ def contract_page(text: str) -> str:
         right.append(f"| {one.client.__name__} | {one.style} | {beside} |")
     libraries = ["| library | promise | because |", "| --- | --- | --- |"]
     libraries += [
-        f"| {found.library} | `{promise}` | {why} |" for found in FINDINGS for promise, why in found.broken.items()
+        f"| {found.library} | `{promise}` | {why} |"
+        for found in (*FINDINGS, *NODE_FINDINGS)
+        for promise, why in found.broken.items()
     ]
+    libraries += [f"| {found.library} | none | |" for found in (*FINDINGS, *NODE_FINDINGS) if not found.broken]
     tables = {"promises": promises, "right clients": right, "gallery": gallery, "libraries": libraries}
     for name, table in tables.items():
         text = _between_marks(text, name, table)

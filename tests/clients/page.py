@@ -16,7 +16,9 @@ fails. With `JWTAUTH_UPDATE_CLIENTS=1` both write down anew what they do, and `p
 
 None of this is a recommendation. What stands under *findings* is what the judge says of the request that the library
 makes by default, by profile `rfc7523`, by `pingone`, and by the vendor's own profile where there is one; **bold** is an
-error, the rest are warnings. Why, with the place in the library's source, stands [below](#where-it-comes-from).
+error, the rest are warnings. Why, with the place in the library's source, stands [below](#where-it-comes-from). Which
+promises of the contract Authlib, msal, requests_oauth2client, openid-client and oauth4webapi do not keep as they come
+stands [there](contract.md#libraries-as-they-come).
 """
 
 CONNECTED = """

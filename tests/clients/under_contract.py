@@ -5,6 +5,7 @@ A finding says what the library leaves to the application, or does by itself; wh
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -108,6 +109,39 @@ class AuthlibAsync(Library):
         )
 
 
+class Msal(Library):
+    def client(self, endpoint: Any) -> Any:
+        from msal.oauth2cli import Client, JwtAssertionCreator
+
+        if self.used is None:
+            known = endpoint.client
+            signer = JwtAssertionCreator(known.client_secret, algorithm="HS256")
+            self.used = Client(
+                {"token_endpoint": endpoint.url},
+                known.client_id,
+                client_assertion=signer.create_regenerative_assertion(endpoint.url, known.client_id),
+                client_assertion_type=Client.CLIENT_ASSERTION_TYPE_JWT,
+            )
+        return self.used
+
+    def tokens(self, answer: Any) -> object:
+        if "error" in answer:  # it returns refusals
+            raise RuntimeError(answer["error"])
+        tokens: object = answer
+        return tokens
+
+    def exchange(self, endpoint: Any) -> object:
+        warnings.simplefilter("ignore", DeprecationWarning)  # of this method; the newer one wants the whole login
+        client = self.client(endpoint)
+        return self.tokens(client.obtain_token_by_authorization_code(self.code(endpoint), redirect_uri=CALLBACK))
+
+    def refresh(self, endpoint: Any, refresh_token: str) -> object:
+        return self.tokens(self.client(endpoint).obtain_token_by_refresh_token(refresh_token))
+
+    def client_credentials(self, endpoint: Any) -> object:
+        return self.tokens(self.client(endpoint).obtain_token_for_client(scope="api"))
+
+
 @dataclass(frozen=True)
 class Findings:
     """What the contract finds in a library as it comes.
@@ -124,6 +158,7 @@ class Findings:
 
 
 _FOLLOWS = "requests follows redirects, 307 with the form, unless `allow_redirects=False` is passed; it is not"
+_KEEPS = "`create_regenerative_assertion` makes an `AutoRefresher`, which keeps an assertion for nine minutes"
 _RETURNS_ANYTHING = "`parse_response_token` returns what it read unless there is an `error` in it"
 FINDINGS = (
     Findings(
@@ -138,6 +173,19 @@ FINDINGS = (
     ),
     Findings("Authlib, `AsyncOAuth2Client`", AuthlibAsync, {"no-access-token": _RETURNS_ANYTHING}),
     Findings(
+        "msal, `oauth2cli.Client`",
+        Msal,
+        {
+            "fresh-assertion": _KEEPS,
+            "fresh-at-the-same-moment": _KEEPS,
+            "netrc-not-used": "a `requests.Session` as it comes, which reads ~/.netrc",
+            "no-access-token": "`obtain_token_…` returns whatever JSON came",
+            "redirect-not-followed": _FOLLOWS,
+            "redirect-to-another-origin-not-followed": _FOLLOWS,
+            "timeout": "`timeout` is None unless it is passed, so requests waits without end",
+        },
+    ),
+    Findings(
         "requests_oauth2client, `OAuth2Client`",
         RequestsOAuth2Client,
         {
@@ -145,5 +193,33 @@ FINDINGS = (
             "redirect-not-followed": _FOLLOWS,
             "redirect-to-another-origin-not-followed": _FOLLOWS,
         },
+    ),
+)
+
+
+@dataclass(frozen=True)
+class NodeFindings:
+    """The same for a library of Node.
+
+    Attributes:
+        library: Its name at npm.
+        program: What of ``node/`` uses it.
+        broken: The promises that it does not keep, and why.
+        patience: Seconds that it may take for one call.
+    """
+
+    library: str
+    program: str
+    broken: Mapping[str, str]
+    patience: float = 5.0
+
+
+NODE_FINDINGS = (
+    # It gives up after 30 seconds unless it is told otherwise.
+    NodeFindings("openid-client", "openid_client.mjs", {}, patience=45.0),
+    NodeFindings(
+        "oauth4webapi",
+        "oauth4webapi.mjs",
+        {"timeout": "`signal` is an option of each call; without it fetch waits for minutes"},
     ),
 )
