@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_jwtauth.adapters import for_httpserver
 from pytest_jwtauth.client_under_test import Attempt, Told, attempt
 from pytest_jwtauth.errors import ConfigurationError, unknown_name
 from pytest_jwtauth.fixtures import WATCH
@@ -42,8 +43,9 @@ class TokenRequestContract(Promises):
     token)``, which returns nothing; and ``exchange_in_new_process(self, endpoint)``, which starts the client anew.
 
     Attributes:
-        stub: Where the endpoint is: ``"live"``, a loopback port, for any client; ``"responses"``, for clients that use
-            ``requests``, which waits for nothing; or the name of a fixture that is a stub library's mock.
+        stub: Where the endpoint is: ``"live"``, a loopback port, for any client (without the extra ``live`` this is
+            ``"responses"``); ``"responses"``, for clients that use ``requests``, which waits for nothing; or the name
+            of a fixture that is a stub library's mock.
         patience: Seconds that the client may take for one call.
         checks_id_token: Whether the client claims to check issuer, audience and expiry of ID Tokens.
         checks_nonce: Whether it claims to check their nonce.
@@ -81,7 +83,8 @@ class TokenRequestContract(Promises):
             skipped = skipped_promises(config.getoption("--jwtauth-skip"))
         except ConfigurationError as error:
             pytest.fail(str(error), pytrace=False)
-        endpoint = _endpoint(request, self.stub)
+        stub = _available(self.stub) if not self.has_own_process else self.stub
+        endpoint = _endpoint(request, stub)
         # What the endpoint sees is the business of one promise, and for others that of theirs.
         request.node.stash[WATCH].release(endpoint)
         with pytest.MonkeyPatch.context() as monkeypatch:
@@ -94,8 +97,20 @@ class TokenRequestContract(Promises):
                 patience=self.patience,
                 skipped=skipped,
                 folder=tmp_path,
+                heard=ONLY_REQUESTS if stub == "responses" else "",
             )
         zones_as_before()
+
+
+ONLY_REQUESTS = (
+    "; here only clients that use requests are heard, and every client on the stub «live»: "
+    'pip install "pytest-jwtauth[live]"'
+)
+
+
+def _available(stub: str) -> str:
+    """*stub*, or the one that needs no extra where it cannot be had."""
+    return "responses" if stub == "live" and not for_httpserver.is_installed() else stub
 
 
 def _endpoint(request: pytest.FixtureRequest, stub: str) -> TokenEndpoint:

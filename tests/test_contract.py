@@ -333,3 +333,28 @@ def test_the_endpoint_is_mounted_on_the_mock_that_a_fixture_holds(contract: Inne
         """,
     )
     run.assert_outcomes(passed=1)
+
+
+WITHOUT_EXTRA = "import sys\nsys.modules['pytest_httpserver'] = None\n"
+
+
+def test_without_the_extra_clients_that_use_requests_are_held_to_it(contract: InnerRun) -> None:
+    run = contract("", "--jwtauth-client=myapp:exchange", "-k", "form_fields", conftest=WITHOUT_EXTRA, subprocess=True)
+    run.assert_outcomes(passed=1)
+
+
+def test_without_the_extra_a_client_that_is_not_heard_is_told_why(
+    contract: InnerRun, pytester: pytest.Pytester
+) -> None:
+    pytester.makepyfile(silent="def exchange(token_endpoint):\n    raise OSError('nobody there')\n")
+    run = contract("", "--jwtauth-client=silent:exchange", "-k", "form_fields", conftest=WITHOUT_EXTRA, subprocess=True)
+    run.assert_outcomes(failed=1)
+    run.stdout.fnmatch_lines(
+        ["*expected: a token request; here only clients that use requests are heard, *[[]live[]]*"]
+    )
+
+
+def test_without_the_extra_a_command_says_what_to_install(contract: InnerRun) -> None:
+    run = contract("", command(), "-k", "form_fields", conftest=WITHOUT_EXTRA, subprocess=True)
+    assert run.ret == 1
+    run.stdout.fnmatch_lines(["*the live token endpoint needs pytest-httpserver, which is not installed: *"])

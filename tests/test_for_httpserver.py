@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -18,6 +19,7 @@ from werkzeug import Request, Response
 from werkzeug.test import EnvironBuilder
 
 from pytest_jwtauth.adapters import mount
+from pytest_jwtauth.adapters.for_httpserver import is_installed
 from pytest_jwtauth.errors import ConfigurationError
 from pytest_jwtauth.token_endpoint import TokenEndpoint
 
@@ -179,3 +181,9 @@ def test_wrong(httpserver, jwtauth_token_endpoint, jwtauth_client_assertion):
         plugins=["pytest_httpserver.pytest_plugin"],
     )
     run.assert_outcomes(passed=1, failed=1)
+
+
+def test_whether_there_is_a_pytest_httpserver_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert is_installed()
+    monkeypatch.setitem(sys.modules, "pytest_httpserver", None)
+    assert not is_installed()

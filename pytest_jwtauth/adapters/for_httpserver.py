@@ -85,6 +85,15 @@ class LiveServer:
             self._folder.cleanup()
 
 
+def is_installed() -> bool:
+    """Whether there is a pytest-httpserver."""
+    try:
+        import pytest_httpserver  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
 def _start(host: str) -> tuple[HTTPServer, Reception]:
     try:
         from pytest_httpserver import HTTPServer

@@ -56,6 +56,9 @@ class Caller(Protocol):
 class Bench:
     """One test's place.
 
+    Args:
+        heard: What to say of which clients can be heard here, where a client sends nothing.
+
     Attributes:
         endpoint: The endpoint that the client is to ask; strict as always, but what it finds breaks only the promise
             that it is about.
@@ -74,6 +77,7 @@ class Bench:
         patience: float,
         skipped: Mapping[str, str],
         folder: Path,
+        heard: str = "",
     ) -> None:
         self.endpoint = endpoint
         self.patience = patience
@@ -82,6 +86,7 @@ class Bench:
         self._monkeypatch = monkeypatch
         self._freezer = freezer
         self.folder = folder
+        self._heard = heard
         self._url: str | None = None
         self._skipped = skipped
         self._promise: Promise | None = None
@@ -140,7 +145,7 @@ class Bench:
         if not sent:
             self.fail(
                 f"the client {attempt.ending} and sent nothing to {self.endpoint.url}{_shown(attempt)}",
-                "a token request",
+                f"a token request{self._heard}",
             )
         self.fail(
             f"the client {attempt.ending}, although nothing is wrong with what it sent{_shown(attempt)}",
@@ -213,7 +218,7 @@ class Bench:
         if broken := self._broken(promise):
             pytest.fail(broken, pytrace=False)
         if not self.requests:
-            self.fail(f"the client sent nothing to {self.endpoint.url}", "a token request, by which it can be judged")
+            self.fail(f"the client sent nothing to {self.endpoint.url}", f"a token request{self._heard}")
         self._warn(promise)
 
     def fail(self, found: str, expected: str) -> NoReturn:
