@@ -105,6 +105,8 @@ class Verifier:
     distribution: str
     verify: Callable[[str, Registration, int], None]
     refusals: tuple[type[Exception], ...]
+    #: Whose version tells as much about what it does as its own.
+    reads_by: str | None = None
 
     @property
     def version(self) -> str:
@@ -128,7 +130,7 @@ class Verifier:
 VERIFIERS = (
     Verifier("PyJWT", "PyJWT", verify_with_pyjwt, (jwt.PyJWTError,)),
     Verifier("joserfc", "joserfc", verify_with_joserfc, (joserfc.errors.JoseError,)),
-    Verifier("Authlib", "Authlib", verify_with_authlib, (OAuth2Error,)),
+    Verifier("Authlib", "Authlib", verify_with_authlib, (OAuth2Error,), reads_by="joserfc"),
     # `JWT.deserialize` documents ValueError for another serialization; its TypeError for a JWE stands nowhere.
     Verifier("jwcrypto", "jwcrypto", verify_with_jwcrypto, (jwcrypto.common.JWException, ValueError)),
 )

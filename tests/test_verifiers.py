@@ -110,11 +110,12 @@ def pinned() -> dict[str, Any]:
 
 
 def demand_the_version_pinned(verifier: Verifier) -> None:
-    """Go on only if *verifier* is the version whose outcomes are known."""
-    kept = pinned()[verifier.name]["version"]
-    if verifier.version != kept:
-        say = pytest.fail if PINNED_VERSIONS_DEMANDED else pytest.skip
-        say(f"{verifier.name} {verifier.version} is not {kept}, whose outcomes are known: {ANOTHER_VERSION}")
+    """Go on only if *verifier*, and what it reads by, are the versions whose outcomes are known."""
+    for one in VERIFIERS:
+        kept = pinned()[one.name]["version"]
+        if one.name in {verifier.name, verifier.reads_by} and one.version != kept:
+            say = pytest.fail if PINNED_VERSIONS_DEMANDED else pytest.skip
+            say(f"{one.name} {one.version} is not {kept}, whose outcomes are known: {ANOTHER_VERSION}")
 
 
 @pytest.mark.parametrize("alg", ["HS256", "ES256"])
