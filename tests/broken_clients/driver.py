@@ -69,6 +69,7 @@ def hold(
     *,
     live: LiveServer | None = None,
     profile: str = "pingone",
+    freezer: str = "freezegun",
 ) -> Outcome:
     """Hold the client of *contract* to *promise*; through *live*, or in this process if that is None."""
     item: Any = _Item()
@@ -83,7 +84,7 @@ def hold(
                 caller=contract,
                 item=item,
                 monkeypatch=monkeypatch,
-                freezer="freezegun",
+                freezer=freezer,
                 patience=contract.patience,
                 skipped={},
                 folder=folder,

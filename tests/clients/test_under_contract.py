@@ -41,7 +41,8 @@ def live() -> Iterator[LiveServer]:
 @pytest.mark.parametrize("promise", [name for name in promises() if name != "timeout"])
 @pytest.mark.parametrize("found", FINDINGS, ids=lambda found: found.use.__name__)
 def test_a_library_keeps_every_promise_but_those_named(found: Findings, promise: str) -> None:
-    outcome = hold(found.use(), promise, CLIENT)
+    # freezegun looks at every attribute of every module, which makes auth0-python import what cannot be imported then.
+    outcome = hold(found.use(), promise, CLIENT, freezer="time-machine")
     assert (outcome.state == "broken") == (promise in found.broken), outcome.text
     assert outcome.state != "not judged", outcome.text
 
