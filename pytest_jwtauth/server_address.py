@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit, urlunsplit
 
@@ -38,9 +39,10 @@ def at_origin(server: AuthorizationServer, origin: str) -> AuthorizationServer:
 Place: TypeAlias = "tuple[str, int | None]"
 
 
+@lru_cache(maxsize=64)  # each test has an endpoint of its own, and most of a suite stand for the same server
 def whereabouts(server: AuthorizationServer) -> tuple[tuple[str, ...], frozenset[Place | None]]:
     """Where the endpoints are: the beginnings of their URLs as written, for a quick look, and their places."""
-    split = [urlsplit(url) for url in server.endpoints.values()]
+    split = map(urlsplit, server.endpoints.values())
     origins = {f"{parts.scheme}://{parts.netloc}/" for parts in split}
     return tuple(origins), frozenset(place_of(url) for url in server.endpoints.values())
 

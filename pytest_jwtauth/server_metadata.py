@@ -6,6 +6,7 @@ Data only: no request, no history, no key. What the profile refuses is not promi
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
@@ -25,6 +26,7 @@ _METHOD_OF_FIELD: Mapping[str, str] = MappingProxyType({"client_secret": "client
 """The registered method where the assertion does not travel as ``client_assertion``."""
 
 
+@lru_cache(maxsize=64)
 def metadata_urls(issuer: str) -> tuple[str, ...]:
     """Where clients look for the metadata of *issuer*, the commonest place first.
 

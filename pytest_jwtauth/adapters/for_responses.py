@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import urlsplit
 
@@ -61,15 +62,14 @@ def mounted(endpoint: TokenEndpoint) -> Iterator[None]:
 def mount(endpoint: TokenEndpoint, stub: Any) -> None:
     """Have *endpoint* answer through *stub*, a ``RequestsMock`` or the module ``responses``, until it is closed."""
     mock = getattr(stub, "mock", stub)
-    answer, network = _answer(endpoint), _network(endpoint)
 
     def before(find: Callable[[PreparedRequest], Match]) -> Callable[[PreparedRequest], Match]:
         def find_match(request: PreparedRequest) -> Match:
             url = str(request.url)
             if endpoint.passes_through(url):
                 match, reasons = find(request)
-                return (network if match is None else match), reasons
-            return (answer, []) if endpoint.answers_for(url) else find(request)
+                return (_network(endpoint) if match is None else match), reasons
+            return (_answer(endpoint), []) if endpoint.answers_for(url) else find(request)
 
         return find_match
 
@@ -98,11 +98,9 @@ def let_through(endpoint: TokenEndpoint, prefix: str) -> None:
     """
     import responses
 
-    network = _network(endpoint)
-
     def before(find: Callable[..., Match]) -> Callable[..., Match]:
         def find_match(mock: Any, request: PreparedRequest) -> Match:
-            return (network, []) if str(request.url).startswith(prefix) else find(mock, request)
+            return (_network(endpoint), []) if str(request.url).startswith(prefix) else find(mock, request)
 
         return find_match
 
@@ -126,33 +124,22 @@ def _is_on_top(mock: Any, send: object) -> bool:
 def _sender(endpoint: TokenEndpoint, beneath: Callable[..., Any]) -> Callable[..., Any]:
     """What to put in the place of ``HTTPAdapter.send``."""
     from requests.adapters import HTTPAdapter
-    from responses import RequestsMock
-    from responses.registries import FirstMatchRegistry
 
-    answer, network = _answer(endpoint, raw=True), _network(endpoint)
+    is_bare = beneath.__module__ == HTTPAdapter.__module__
 
-    class Policy(FirstMatchRegistry):
-        """Whom the endpoint answers for where no other stub is at work."""
-
-        def find(self, request: PreparedRequest) -> Match:
-            url = str(request.url)
-            if endpoint.passes_through(url):
-                return network, []
-            if endpoint.answers_for(url):
-                return answer, []
-            return (network if is_loopback(urlsplit(url).hostname or "") else _refusal(request)), []
-
-    by_mock = RequestsMock(registry=Policy).unbound_on_send()
-    otherwise = by_mock if beneath.__module__ == HTTPAdapter.__module__ else beneath
+    @cache
+    def by_mock() -> Callable[..., Any]:
+        """A sender that a mock makes, for what is not the common case: most tests never need it."""
+        return _sender_of_a_mock(endpoint)
 
     def send(adapter: HTTPAdapter, request: PreparedRequest, *args: Any, **kwargs: Any) -> Any:
         url = str(request.url)
         if endpoint.passes_through(url) or not endpoint.answers_for(url):
-            return otherwise(adapter, request, *args, **kwargs)
+            return (by_mock() if is_bare else beneath)(adapter, request, *args, **kwargs)
         retries = adapter.max_retries
         if retries.total != 0 or retries.status_forcelist:
             # What urllib3 would do about the answer, the mock does in its stead; it takes three times as long.
-            return of_requests.persist(request, lambda: by_mock(adapter, request, *args, **kwargs), retries)
+            return of_requests.persist(request, lambda: by_mock()(adapter, request, *args, **kwargs), retries)
         verify = args[2] if len(args) > 2 else kwargs.get("verify")
         respond = _responder(endpoint, verify)
         raw, body = of_requests.persist(request, lambda: of_requests.exchange(request, respond), retries)
@@ -169,20 +156,50 @@ def _responder(endpoint: TokenEndpoint, verify: object) -> Callable[[PreparedReq
     return lambda request: endpoint.respond(TokenRequest.of(request), tls_verified=verify is not False)
 
 
+def _sender_of_a_mock(endpoint: TokenEndpoint) -> Callable[..., Any]:
+    from responses import RequestsMock
+    from responses.registries import FirstMatchRegistry
+
+    class Policy(FirstMatchRegistry):
+        """Whom the endpoint answers for where no other stub is at work."""
+
+        def find(self, request: PreparedRequest) -> Match:
+            url = str(request.url)
+            if endpoint.passes_through(url):
+                return _network(endpoint), []
+            if endpoint.answers_for(url):
+                return _answer(endpoint, raw=True), []
+            elsewhere = is_loopback(urlsplit(url).hostname or "")
+            return (_network(endpoint) if elsewhere else _refusal(request)), []
+
+    return RequestsMock(registry=Policy).unbound_on_send()
+
+
 def _answer(endpoint: TokenEndpoint, *, raw: bool = False) -> BaseResponse:
     """The endpoint as one response of a mock; a *raw* one leaves `NoAnswer` to its caller."""
+    return _kind_of_answers()(endpoint, raw)
+
+
+@cache
+def _kind_of_answers() -> Callable[[TokenEndpoint, bool], BaseResponse]:
+    """The class of them, made once: to make a class takes longer than to judge a request."""
     from responses import BaseResponse
 
     class Answer(BaseResponse):
+        def __init__(self, endpoint: TokenEndpoint, raw: bool) -> None:
+            super().__init__("ANY", endpoint.url)
+            self._endpoint = endpoint
+            self._raw = raw
+
         def get_response(self, request: PreparedRequest) -> HTTPResponse:
             # `responses` leaves the arguments of ``send`` there, for its matchers.
             verify = getattr(request, "req_kwargs", {}).get("verify")
-            respond = _responder(endpoint, verify)
-            if raw:
+            respond = _responder(self._endpoint, verify)
+            if self._raw:
                 return of_requests.exchange(request, respond)[0]
             return of_requests.persist(request, lambda: of_requests.exchange(request, respond))[0]
 
-    return Answer("ANY", endpoint.url)
+    return Answer
 
 
 def _network(endpoint: TokenEndpoint) -> BaseResponse:
