@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import socket
 import struct
 import sys
+import threading
+import warnings
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -366,6 +369,22 @@ def test_a_client_that_speaks_no_tls_keeps_nobody_waiting(server: LiveServer) ->
             assert b"HTTP/1.1 200" not in hear(plain)
             silent.sendall(b"\0" * 100)
         assert len(live.requests) == 1
+
+
+def test_a_caller_who_resets_before_tls_begins_leaves_no_socket_unclosed(server: LiveServer) -> None:
+    with at_an_address(server, tls=True) as (live, address), socket.create_server(("127.0.0.1", 0)) as listener:
+        caller = socket.create_connection(listener.getsockname())
+        accepted, _ = listener.accept()
+        caller.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        caller.close()
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always")
+            hearing = threading.Thread(target=address._door._hear, args=(accepted,))
+            hearing.start()
+            hearing.join()
+            gc.collect()
+        assert [str(one.message) for one in said] == []
+        assert send(live).status_code == 200
 
 
 def test_a_fault_of_ours_is_raised_where_the_endpoint_is_closed(server: LiveServer) -> None:

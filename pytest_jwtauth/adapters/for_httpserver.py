@@ -127,8 +127,18 @@ def _make_authority(folder: Path) -> tuple[SSLContext, Path]:
         raise _not_installed("trustme") from None
     import ssl
 
+    class Accepted(ssl.SSLSocket):
+        def getpeername(self) -> Any:
+            # `ssl` asks while it wraps a socket, and if the caller has gone by then it loses the socket unclosed. Here
+            # each was accepted, so there was a caller; that he has gone is found out in the handshake.
+            try:
+                return super().getpeername()
+            except OSError:
+                return None
+
     authority = trustme.CA(organization_name="pytest-jwtauth")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.sslsocket_class = Accepted
     authority.issue_cert(*NAMES).configure_cert(context)
     ca_file = folder / "ca.pem"
     authority.cert_pem.write_to_path(str(ca_file))
