@@ -74,8 +74,12 @@ class Door:
         with self._lock:
             for gone in [caller for caller in self._callers if not caller.is_alive()]:
                 del self._callers[gone]
-            self._callers[thread] = connection
-            thread.start()
+            try:
+                thread.start()
+            except RuntimeError:  # the machine has no more threads; those who are heard already go on being heard
+                connection.close()
+            else:
+                self._callers[thread] = connection
 
     def _hear(self, connection: socket.socket) -> None:
         try:

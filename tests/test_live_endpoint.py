@@ -371,6 +371,21 @@ def test_a_client_that_speaks_no_tls_keeps_nobody_waiting(server: LiveServer) ->
         assert len(live.requests) == 1
 
 
+def test_a_caller_for_whom_there_is_no_thread_is_turned_away_and_the_next_is_heard(
+    server: LiveServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with a_live_endpoint(server) as live:
+        with monkeypatch.context() as without_threads:
+            without_threads.setattr(threading.Thread, "start", _cannot_start)
+            with connect(live) as caller:
+                assert hear(caller) == b""
+        assert send(live).status_code == 200
+
+
+def _cannot_start(thread: threading.Thread) -> None:
+    raise RuntimeError("can't start new thread")
+
+
 def test_a_caller_who_resets_before_tls_begins_leaves_no_socket_unclosed(server: LiveServer) -> None:
     with at_an_address(server, tls=True) as (live, address), socket.create_server(("127.0.0.1", 0)) as listener:
         caller = socket.create_connection(listener.getsockname())
