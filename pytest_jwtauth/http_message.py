@@ -82,7 +82,7 @@ def read_request(stream: Stream, invite: Callable[[], None]) -> RequestMessage |
         invite: Called where the sender waits for ``100 Continue`` before it sends the content.
 
     Raises:
-        BrokenOff: if the stream ends inside the request.
+        BrokenOff: if the stream ends, or fails, inside the request.
     """
     message = RequestMessage()
     try:
@@ -114,7 +114,7 @@ def _first_line(stream: Stream) -> str | None:
 
 
 def _read_line(stream: Stream) -> str:
-    line = stream.readline(LONGEST_LINE + 1)
+    line = _heard(stream.readline, LONGEST_LINE + 1)
     if not line.endswith(b"\n"):
         if len(line) > LONGEST_LINE:
             raise Malformed(f"a line has more than {LONGEST_LINE} octets")
@@ -159,31 +159,40 @@ def _read_body(message: RequestMessage, stream: Stream) -> None:
 
 
 def _read_chunks(message: RequestMessage, stream: Stream) -> None:
-    chunks: list[bytes] = []
-    total = 0
+    # Not a list of chunks: a sender who makes each of them tiny would have us keep twenty times what he sends.
+    content = bytearray()
     while True:
         size = _CHUNK_SIZE.fullmatch(_read_line(stream).encode("latin-1"))
         if size is None:
             raise Malformed("the size of a chunk is no hexadecimal number")
         length = int(size[1], 16)
-        total += length
-        if total > LARGEST_BODY:
+        if len(content) + length > LARGEST_BODY:
             raise Malformed(f"its content has more than {LARGEST_BODY} octets")
         if length == 0:
             break
-        chunks.append(_read_exactly(stream, length))
+        content += _read_exactly(stream, length)
         if _read_line(stream):
             raise Malformed("a chunk is longer than it says")
-    message.body = b"".join(chunks)
-    while _read_line(stream):  # trailer fields, which nobody reads
-        pass
+    message.body = bytes(content)
+    trailer = 0  # nobody reads its fields
+    while _read_line(stream):
+        trailer += 1
+        if trailer > MOST_FIELDS:
+            raise Malformed(f"it has more than {MOST_FIELDS} trailer fields")
 
 
 def _read_exactly(stream: Stream, length: int) -> bytes:
-    content = stream.read(length)
+    content = _heard(stream.read, length)
     if len(content) < length:
         raise BrokenOff
     return content
+
+
+def _heard(read: Callable[[int], bytes], size: int) -> bytes:
+    try:
+        return read(size)
+    except OSError:  # reset by the sender
+        raise BrokenOff from None
 
 
 def write_head(status: int, fields: Iterable[tuple[str, str]]) -> bytes:

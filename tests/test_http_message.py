@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import tracemalloc
 
 import pytest
 
@@ -130,6 +131,51 @@ def test_a_request_that_breaks_off_anywhere_is_none(whole: bytes) -> None:
             read(whole[:length])
     assert read(b"") is None
     assert read(b"\r\n") is None
+
+
+class ThatFails(io.RawIOBase):
+    """A connection that is reset after some octets."""
+
+    def __init__(self, octets: bytes) -> None:
+        self._left = octets
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, into: memoryview) -> int:  # type: ignore[override]
+        if not self._left:
+            raise ConnectionResetError
+        into[:1], self._left = self._left[:1], self._left[1:]
+        return 1
+
+
+@pytest.mark.parametrize("whole", [WHOLE, WHOLE_CHUNKED])
+def test_a_request_has_broken_off_where_the_connection_is_reset(whole: bytes) -> None:
+    for length in range(1, len(whole)):
+        with pytest.raises(BrokenOff):
+            read_request(io.BufferedReader(ThatFails(whole[:length])), lambda: None)
+    with pytest.raises(ConnectionResetError):  # no request had begun
+        read_request(io.BufferedReader(ThatFails(b"")), lambda: None)
+
+
+def test_a_body_in_many_small_chunks_takes_little_more_memory_than_its_size() -> None:
+    stream = io.BufferedReader(
+        io.BytesIO(b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n" + b"2\r\nab\r\n" * 100_000)
+    )
+    tracemalloc.start()
+    try:
+        with pytest.raises(BrokenOff):
+            read_request(stream, lambda: None)
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_there_may_be_as_many_trailer_fields_as_header_fields(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_message, "MOST_FIELDS", 3)
+    chunked = b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n"
+    assert read_one(chunked + b"A: b\r\n" * 3 + b"\r\n").body == b"x"
+    assert read_one(chunked + b"A: b\r\n" * 4 + b"\r\n").fault == "it has more than 3 trailer fields"
 
 
 @pytest.mark.parametrize(
