@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 from dataclasses import dataclass
 
 LARGEST = 2**53 - 1
@@ -87,4 +88,6 @@ def show(moment: float) -> str:
 
 def show_span(seconds: float) -> str:
     """A length of time in seconds, whole where it is whole."""
-    return f"{int(seconds)} s" if float(seconds).is_integer() else f"{seconds:.3f} s"
+    if is_out_of_range(seconds) and abs(seconds) != math.inf:
+        return "beyond the calendar"
+    return f"{int(seconds)} s" if is_integral(seconds) else f"{seconds:.3f} s"

@@ -178,6 +178,16 @@ def test_any_number_is_shown(moment: float) -> None:
 
 
 @often
+@given(st.integers() | st.floats())
+@example(10**400)
+@example(-(10**5000))
+@example(math.nan)
+def test_any_span_is_shown(seconds: float) -> None:
+    """An integer may be too large for a float, and have more digits than Python agrees to write."""
+    assert show_span(seconds).isprintable()
+
+
+@often
 @given(st.floats(-1e15, 1e15), st.floats(-1e15, 1e15), st.floats(0, 1e6))
 def test_what_is_ahead_has_not_expired(moment: float, now: float, leeway: float) -> None:
     assert not (is_ahead(moment, now, leeway) and is_expired(moment, now, leeway))
