@@ -7,7 +7,7 @@ the judge wants to see it. A request that cannot be read to its end is kept as f
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Protocol
@@ -16,9 +16,11 @@ from typing import Protocol
 __tracebackhide__ = True
 
 LONGEST_LINE = 64 * 1024
-MOST_FIELDS = 500
+LARGEST_HEAD = 1024 * 1024
 LARGEST_BODY = 16 * 1024 * 1024
 """Octets; what is longer than these is not read to its end."""
+MOST_FIELDS = 500
+"""Lines of a head, folded ones included, and of a trailer section."""
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
@@ -131,15 +133,27 @@ def _read_request_line(message: RequestMessage, line: str) -> None:
 
 
 def _read_fields(message: RequestMessage, stream: Stream) -> None:
-    while line := _read_line(stream):
-        if len(message.fields) == MOST_FIELDS:
-            raise Malformed(f"it has more than {MOST_FIELDS} header fields")
+    for line in _lines(stream, "header"):
         name, _, value = line.partition(":")
         if line[0] in " \t" and message.fields:
             # A folded line (RFC 9112 §5.2) goes on with the value before it.
             name, value = message.fields.pop()
             value = f"{value} {line.strip()}"
         message.fields.append((name, value.strip(" \t")))
+
+
+def _lines(stream: Stream, section: str) -> Iterator[str]:
+    """Lines up to an empty one."""
+    count = size = 0
+    while line := _read_line(stream):
+        count += 1
+        size += len(line)
+        # Counted by lines: a field may be folded into any number of them.
+        if count > MOST_FIELDS:
+            raise Malformed(f"it has more than {MOST_FIELDS} {section} fields")
+        if size > LARGEST_HEAD:
+            raise Malformed(f"its {section} fields have more than {LARGEST_HEAD} octets")
+        yield line
 
 
 def _read_body(message: RequestMessage, stream: Stream) -> None:
@@ -174,11 +188,8 @@ def _read_chunks(message: RequestMessage, stream: Stream) -> None:
         if _read_line(stream):
             raise Malformed("a chunk is longer than it says")
     message.body = bytes(content)
-    trailer = 0  # nobody reads its fields
-    while _read_line(stream):
-        trailer += 1
-        if trailer > MOST_FIELDS:
-            raise Malformed(f"it has more than {MOST_FIELDS} trailer fields")
+    for _ in _lines(stream, "trailer"):  # which nobody reads
+        pass
 
 
 def _read_exactly(stream: Stream, length: int) -> bytes:

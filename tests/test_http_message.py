@@ -6,6 +6,7 @@ import io
 import tracemalloc
 
 import pytest
+from stopwatch import seconds
 
 from pytest_jwtauth import http_message
 from pytest_jwtauth.http_message import BrokenOff, RequestMessage, has_content, read_request, write_head
@@ -102,6 +103,12 @@ MALFORMED: list[tuple[bytes, str]] = [
     (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nFFFFFFFF\r\n", "more than 16777216 octets"),
     (b"GET /" + b"a" * http_message.LONGEST_LINE + b" HTTP/1.1\r\n\r\n", "a line has more than 65536 octets"),
     (b"GET / HTTP/1.1\r\n" + b"A: b\r\n" * 501 + b"\r\n", "more than 500 header fields"),
+    (b"GET / HTTP/1.1\r\nA: b\r\n" + b" c\r\n" * 500 + b"\r\n", "more than 500 header fields"),
+    (b"GET / HTTP/1.1\r\n" + b"A: %s\r\n" % (b"b" * 65000) * 17 + b"\r\n", "have more than 1048576 octets"),
+    (
+        b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n" + b"A: b\r\n" * 501 + b"\r\n",
+        "more than 500 trailer fields",
+    ),
 ]
 
 
@@ -111,6 +118,13 @@ def test_a_request_that_cannot_be_read_to_its_end_says_why_and_is_the_last(octet
     assert message.fault is not None
     assert reason in message.fault
     assert not message.keeps_alive
+
+
+@pytest.mark.parametrize("line", [b" c", b" " + b"c" * 1000])
+def test_a_field_that_is_folded_again_and_again_takes_no_time(line: bytes) -> None:
+    """Each line used to copy all that came before it: a mebibyte took seconds."""
+    folded = b"GET / HTTP/1.1\r\nA: b\r\n" + (line + b"\r\n") * (2**20 // len(line)) + b"\r\n"
+    assert seconds(lambda: read(folded)) < 0.1
 
 
 def test_what_can_be_read_of_a_malformed_request_is_kept() -> None:
