@@ -22,6 +22,9 @@ Fields: TypeAlias = tuple[tuple[str, str], ...]
 Parts: TypeAlias = tuple[str, str, Fields, bytes]
 """Method, URL, ``(name, value)`` of the header fields in the order sent, and the body."""
 
+LARGEST_BODY = 2**30
+"""Octets of an announced body that are asked for: some streams set aside at once what they are asked for."""
+
 _ACCEPTED = (
     "a TokenRequest, responses.Call, requests.PreparedRequest, httpx.Request, werkzeug Request, WSGI environ "
     "or urllib.request.Request"
@@ -123,10 +126,18 @@ def _url_of(environ: Mapping[str, Any]) -> str:
         return str(target)
     if not target.startswith("/"):
         path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
-        target = quote(path or "/", safe="/;=,:@!$&'()*+~", encoding="latin-1")
+        target = quote(_octets_of(path or "/"), safe="/;=,:@!$&'()*+~")
     if environ.get("QUERY_STRING") and "?" not in target:  # werkzeug's test client leaves it out of REQUEST_URI
         target += "?" + environ["QUERY_STRING"]
     return f"{scheme}://{environ.get('HTTP_HOST') or _server_of(environ, scheme)}{target}"
+
+
+def _octets_of(text: str) -> bytes:
+    """What stands for octets in an environ, each a character (PEP 3333); some servers write text all the same."""
+    try:
+        return text.encode("latin-1")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass")
 
 
 def _server_of(environ: Mapping[str, Any], scheme: str) -> str:
@@ -144,12 +155,13 @@ def _read_input(environ: dict[str, Any]) -> bytes:
     if environ.get("wsgi.input_terminated"):
         body = stream.read()
     elif length.isascii() and length.isdigit():
-        body = stream.read(int(length))
-        if not body and int(length):
+        announced = min(int(length.lstrip("0")[:18] or "0"), LARGEST_BODY)
+        body = stream.read(announced)
+        if not body and announced:
             if not rewindable:
                 raise TypeError(f"{_GONE}; use the environ before anything reads wsgi.input")
             stream.seek(0)
-            body = stream.read(int(length))
+            body = stream.read(announced)
     elif "chunked" not in environ.get("HTTP_TRANSFER_ENCODING", "").lower():
         body = b""  # neither length nor chunks: no body (RFC 9112 §6.3)
     elif rewindable:
@@ -175,7 +187,7 @@ def _read_urllib(sent: Any) -> Parts:
         added["Content-type"] = "application/x-www-form-urlencoded"
         if not sent.has_header("Content-length") and not sent.has_header("Transfer-encoding"):
             added["Content-length" if sized else "Transfer-encoding"] = str(len(body)) if sized else "chunked"
-    added["Host"] = unquote(urlsplit(sent.full_url).netloc)
+    added["Host"] = _host_of(sent)
     added["User-agent"] = "Python-urllib/{}.{}".format(*sys.version_info)
     fields = {**sent.unredirected_hdrs, **{k: v for k, v in added.items() if not sent.has_header(k)}}
     fields.update((name, value) for name, value in sent.headers.items() if name not in fields)
@@ -187,6 +199,13 @@ def _read_urllib(sent: Any) -> Parts:
     if data is None and method.upper() in {"PATCH", "POST", "PUT"} and not sent.has_header("Content-length"):
         first.append(("Content-Length", "0"))
     return method, sent.full_url, _fields([*first, *((name.title(), value) for name, value in fields.items())]), body
+
+
+def _host_of(sent: Any) -> str:
+    try:
+        return unquote(urlsplit(sent.full_url).netloc)
+    except ValueError:  # `http://[`, which urllib takes where it is told the ``origin_req_host``
+        return str(sent.host or "")
 
 
 _READERS: Mapping[str, Callable[[Any], Parts]] = {
@@ -246,7 +265,13 @@ def _read_file(file: Any, encoding: str, start: object) -> bytes:
 
 
 def _encode(text: Any, encoding: str) -> bytes:
-    return text.encode(encoding) if isinstance(text, str) else bytes(memoryview(text))
+    if not isinstance(text, str):
+        return bytes(memoryview(text))
+    try:
+        return text.encode(encoding)
+    except UnicodeEncodeError:
+        # Without the exception's own words, which quote the body.
+        raise TypeError(f"the body of this request is text that {encoding} cannot write: encode it") from None
 
 
 def _has_buffer(body: Any) -> bool:

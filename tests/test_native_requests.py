@@ -335,6 +335,15 @@ def test_a_file_that_cannot_be_rewound_is_left_to_the_sender() -> None:
         read(requests.Request("POST", URL, data=Pipe()).prepare())
 
 
+def test_text_that_cannot_be_encoded_is_a_type_error_without_the_text() -> None:
+    sent = requests.Request("POST", URL, data="code=x").prepare()
+    sent.body = "a-code\ud800"
+    with pytest.raises(TypeError, match="text that utf-8 cannot write: encode it") as raised:
+        read(sent)
+    assert raised.value.__suppress_context__
+    assert "a-code" not in str(raised.value)
+
+
 def test_requests_may_have_no_header_at_all() -> None:
     prepared = requests.PreparedRequest()
     prepared.prepare_method("POST")
@@ -428,6 +437,14 @@ def test_urllib_is_read_as_it_sends(change: dict[str, Any], monkeypatch: pytest.
         assert read(request) == before, "also after it was opened"
 
 
+def test_a_url_that_urllib_cannot_open_is_read_all_the_same() -> None:
+    method, url, fields, body = read(
+        urllib.request.Request("http://[auth.example/token", BODY, origin_req_host="auth.example")
+    )
+    assert (method, url, body) == ("POST", "http://[auth.example/token", BODY)
+    assert ("Host", "[auth.example") in fields
+
+
 def test_urllib_does_not_send_text() -> None:
     with pytest.raises(TypeError, match="encode the data"):
         read(urllib.request.Request(URL, data="a=b"))  # type: ignore[arg-type]
@@ -474,6 +491,7 @@ def test_wsgi_servers_may_name_content_fields_either_way() -> None:
         ({"REQUEST_URI": "HTTP://other.example/x"}, "HTTP://other.example/x"),
         ({"REQUEST_URI": "*", "PATH_INFO": "", "SCRIPT_NAME": "", "QUERY_STRING": ""}, "https://auth.example/"),
         ({"PATH_INFO": "/\xc3\xa9 %", "QUERY_STRING": ""}, "https://auth.example/as/%C3%A9%20%25"),
+        ({"PATH_INFO": "/ł\ud800", "QUERY_STRING": ""}, "https://auth.example/as/%C5%82%ED%A0%80"),
         ({"HTTP_HOST": "auth.example:8443", "REQUEST_URI": "/"}, "https://auth.example:8443/"),
         ({"HTTP_HOST": "", "REQUEST_URI": "/"}, "https://internal:8443/"),
         ({"HTTP_HOST": "", "REQUEST_URI": "/", "SERVER_PORT": "443"}, "https://internal/"),
@@ -507,6 +525,12 @@ def test_a_body_is_read_as_far_as_it_goes(made: dict[str, Any]) -> None:
 @pytest.mark.parametrize("length", ["", "0", "-1", "12a", "²"])
 def test_without_a_length_there_is_no_body(length: str) -> None:
     assert read(environ({"CONTENT_LENGTH": length}))[3] == b""
+
+
+@pytest.mark.parametrize("length", ["9" * 5000, str(2**64), f"{'0' * 5000}{len(BODY)}"])
+def test_a_length_of_any_number_of_digits_is_a_number(length: str) -> None:
+    """Python reads integers of 4,300 digits, and no stream takes one above 2^63."""
+    assert read(environ({"CONTENT_LENGTH": length, "wsgi.input": io.BytesIO(BODY)}))[3] == BODY
 
 
 def test_a_body_whose_end_is_not_known_is_not_waited_for() -> None:
