@@ -83,7 +83,10 @@ def rsa_key_too_short(evidence: Evidence) -> Finding | str | None:
         if key.rsa_bits is not None and key.rsa_bits < 2048:
             return Finding(f"the key has {key.rsa_bits} bits", "at least 2048")
         if key.rsa_exponent is not None and (key.rsa_exponent < 3 or key.rsa_exponent % 2 == 0):
-            return Finding(f"the key's exponent is {key.rsa_exponent}", "an odd number of at least 3, usually 65537")
+            bits = key.rsa_exponent.bit_length()
+            # Of more digits than Python agrees to write nobody wants to read any.
+            shown = str(key.rsa_exponent) if bits <= 64 else f"an even number of {bits} bits"
+            return Finding(f"the key's exponent is {shown}", "an odd number of at least 3, usually 65537")
     return None
 
 

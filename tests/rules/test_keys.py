@@ -246,6 +246,14 @@ TABLES: dict[str, list[Row]] = {
             also=INVALID,
             says="65538",
         ),
+        broken(
+            "an even exponent of more digits than Python writes",
+            client=lambda: client_with_public(20_000, e=1 << 19_000),
+            key=private(lambda: a_key_client("RS256")),
+            header={"kid": "rsa"},
+            also=[*INVALID, "signature-wrong-length"],
+            says="exponent is an even number of 19001 bits",
+        ),
         broken("the short one of two is named", client=two_rsa_keys, key=private(two_rsa_keys, "short"), says="1024"),
         broken(
             "none of two is named",
