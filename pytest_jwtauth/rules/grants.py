@@ -118,7 +118,7 @@ def _how_it_differs(sent: str, issued: str) -> str:
         return " (percent-encoded twice)"
     if sent.replace(" ", "+") == issued:
         return " (a «+» that was not encoded)"
-    if form_body.parse(f"code={issued}".encode()).get("code") == sent:
+    if form_body.parse(f"code={issued}".encode("utf-8", "surrogatepass")).get("code") == sent:
         return " (it was not encoded)"
     if sent.strip() == issued:
         return " (white space around it)"

@@ -175,6 +175,11 @@ TABLES: dict[str, list[Row]] = {
             says="(it was not encoded)",
         ),
         broken(
+            "another than one that UTF-8 cannot write",
+            fields={"code": "0123456789abcdef"},
+            expected={"code": "0123456789abcde\ud800"},
+        ),
+        broken(
             "a space before it",
             fields={"code": f" {CODE}"},
             expected={"code": CODE},
