@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, TypeAlias
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote
 
 from pytest_jwtauth import numeric_date
 from pytest_jwtauth.evidence import Evidence, gather
@@ -16,8 +17,8 @@ from pytest_jwtauth.registered_client import RegisteredClient
 from pytest_jwtauth.report_words import mask, shown_name
 from pytest_jwtauth.urls import urlsplit_or_none
 
-Secrets: TypeAlias = Sequence[tuple[str, str]]
-"""The first characters of each, in lower case, to search for, and the whole."""
+Secrets: TypeAlias = Mapping[str, Sequence[str]]
+"""What to hide, in small letters, by the first characters, which are searched for."""
 
 DOCUMENTATION = "docs/rules.md"
 LONGEST_LINE = 400
@@ -103,8 +104,9 @@ def _details(verdict: Verdict, evidence: Evidence) -> list[str]:
         lines += _violation(violation, width)
     for violation in verdict.warnings:
         lines += _violation(violation, width, "warning: ")
-    lines.append(f"  {request_line(evidence)}")
-    lines += _assertion_lines(evidence)
+    secrets = secrets_of(evidence)
+    lines.append(f"  {request_line(evidence, secrets)}")
+    lines += _assertion_lines(evidence, secrets)
     if verdict.not_evaluated:
         lines.append(f"  not evaluated: {_grouped(verdict.not_evaluated)}")
     if broken := verdict.violations or verdict.warnings:
@@ -147,6 +149,10 @@ _JWT = re.compile(r"eyJ[A-Za-z0-9_-]{8,}(?:(?:\.|%2E|%252E)[A-Za-z0-9_-]*)*", re
 _PLAIN = re.compile(r"[A-Za-z0-9._~-]*")
 SHORTEST_SECRET = 8
 """Characters; what is shorter turns up by accident."""
+FEW_SECRETS = 200
+"""Up to so many are looked for one by one."""
+MOST_SPANS = 4000
+"""Places in a short text at which secrets begin; of one with more, nothing is shown."""
 
 
 def secrets_of(evidence: Evidence) -> Secrets:
@@ -164,7 +170,10 @@ def secrets_among(values: Iterable[str], client: RegisteredClient) -> Secrets:
     for value in (*values, client.client_secret or ""):
         if len(value) >= SHORTEST_SECRET:
             secrets += [value] if _PLAIN.fullmatch(value) else _forms(value)
-    return tuple([(_small(secret[:SHORTEST_SECRET]), secret) for secret in secrets])
+    by_beginning: dict[str, list[str]] = {}
+    for secret in map(_small, secrets):
+        by_beginning.setdefault(secret[:SHORTEST_SECRET], []).append(secret)
+    return by_beginning
 
 
 _NO_QUOTES = str.maketrans("'\"", "\ue000\ue001")
@@ -173,9 +182,9 @@ _NO_QUOTES = str.maketrans("'\"", "\ue000\ue001")
 def _forms(value: str) -> set[str]:
     """*value* as it stands in a message, in JSON and in a URL."""
     value = value[: LONGEST_LINE * 10]
-    octets = value.encode("utf-8", "replace")
-    forms = {value, json.dumps(value)[1:-1], quote(octets, ""), quote(octets), quote_plus(octets)}
-    for show in (repr, ascii):
+    quoted = quote(value.encode("utf-8", "replace"), "")
+    forms = {value, json.dumps(value)[1:-1], quoted, quoted.replace("%2F", "/"), quoted.replace("%20", "+")}
+    for show in (repr,) if value.isascii() else (repr, ascii):
         # Which quotation mark is escaped depends on what else stands between the two of a quotation.
         plain = show(value.translate(_NO_QUOTES))[1:-1].replace("\\ue000", "'").replace("\\ue001", '"')
         forms |= {plain, plain.replace("'", "\\'"), plain.replace('"', '\\"')}
@@ -189,24 +198,42 @@ def redact(text: str, secrets: Secrets) -> str:
         text = _PRIVATE_KEY.sub("‹private key›", text)
         text = _JWT.sub(lambda found: mask(found[0]), text)
         lowered = _small(text)
-    spans = [span for beginning, secret in secrets if beginning in lowered for span in _spans(lowered, secret)]
+    spans: list[tuple[int, int]] = []
+    most = max(MOST_SPANS, len(text))
+    for beginning in _beginnings_in(lowered, secrets):
+        for secret in secrets[beginning]:
+            spans += islice(_spans(lowered, beginning, secret), most - len(spans))
+            if len(spans) >= most:
+                return mask(text)  # it is made of beginnings of secrets: nothing in it is worth that search
     shown, done = [], 0
-    for start, end in sorted(spans, key=lambda span: (span[0], -span[1])):
+    for start, end in sorted([span for span in spans if span[0] < span[1]], key=lambda span: (span[0], -span[1])):
         if start >= done:
             shown += [text[done:start], mask(text[start:end])]
         done = max(done, end)
     return "".join([*shown, text[done:]])
 
 
-def _spans(lowered: str, secret: str) -> Iterator[tuple[int, int]]:
-    """Where *secret* stands, also where a quotation was cut off inside it; a host name is in small letters."""
-    sought = _small(secret)
-    start = lowered.find(sought[:SHORTEST_SECRET])
+def _beginnings_in(lowered: str, secrets: Secrets) -> Iterable[str]:
+    """Which of the beginnings of *secrets* stand in the text."""
+    if len(secrets) <= FEW_SECRETS:
+        return [beginning for beginning in secrets if beginning in lowered]
+    # To look up each piece of the text costs the same for any number of secrets.
+    lengths = {len(beginning) for beginning in secrets}
+    pieces = {lowered[at : at + length] for length in lengths for at in range(len(lowered) - length + 1)}
+    return sorted(pieces & secrets.keys())
+
+
+def _spans(lowered: str, beginning: str, sought: str) -> Iterator[tuple[int, int]]:
+    """Where the secret *sought* begins, and how far it goes: nowhere, where it is no more than its *beginning*.
+
+    It is there also where a quotation was cut off inside it. A host name is in small letters.
+    """
+    start = lowered.find(beginning)
     while start >= 0:
         end = start + _length_in_common(lowered[start : start + len(sought)], sought)
-        if end - start == len(sought) or lowered[end : end + 1] in {"", "'", '"', "…"}:
-            yield start, end
-        start = lowered.find(sought[:SHORTEST_SECRET], start + 1)
+        whole = end - start == len(sought) or lowered[end : end + 1] in {"", "'", '"', "…"}
+        yield start, end if whole else start
+        start = lowered.find(beginning, start + 1)
 
 
 def _small(text: str) -> str:
@@ -218,13 +245,19 @@ def _small(text: str) -> str:
 
 
 def _length_in_common(left: str, right: str) -> int:
-    pairs = enumerate(zip(left, right, strict=False))
-    return next((place for place, (a, b) in pairs if a != b), min(len(left), len(right)))
+    least, most = 0, min(len(left), len(right))
+    while least < most:  # by halves, for comparing two texts is fast and comparing their letters one by one is not
+        middle = (least + most + 1) // 2
+        if left[least:middle] == right[least:middle]:
+            least = middle
+        else:
+            most = middle - 1
+    return least
 
 
-def request_line(evidence: Evidence) -> str:
+def request_line(evidence: Evidence, secrets: Secrets) -> str:
     """Method, URL and form fields; values that prove something are masked."""
-    request, form, secrets = evidence.request, evidence.form, secrets_of(evidence)
+    request, form = evidence.request, evidence.form
     fields = [_field(name, value, evidence, secrets) for name, value in form.fields[:MOST_FIELDS]]
     if len(form.fields) > MOST_FIELDS:
         fields.append(f"and {len(form.fields) - MOST_FIELDS} more")
@@ -262,14 +295,13 @@ def shown_url(url: str) -> str:
     return f"{parts.scheme}://{userinfo}{host}{parts.path}{query}"
 
 
-def _assertion_lines(evidence: Evidence) -> list[str]:
+def _assertion_lines(evidence: Evidence, secrets: Secrets) -> list[str]:
     if evidence.assertion is None:
         return []
     field = evidence.profile.assertion_field
     if not evidence.header and not evidence.claims:
         return [f"  {field}: ‹{len(evidence.assertion)} characters that are no JWT›"]
     state = evidence.verification.state if evidence.verification else "not verified"
-    secrets = secrets_of(evidence)
     header, claims = _json(evidence.header, secrets), _json(evidence.claims, secrets)
     return [f"  {field}: {header}.{claims}.‹signature {state}›", *_time_lines(evidence)]
 
@@ -277,7 +309,7 @@ def _assertion_lines(evidence: Evidence) -> list[str]:
 def _json(value: Mapping[str, Any], secrets: Secrets) -> str:
     if not value:
         return "‹unreadable›"
-    text = redact(json.dumps(masked(value), separators=(",", ":")), secrets)
+    text = redact(json.dumps(masked(value), separators=(",", ":"))[: LONGEST_LINE * 10], secrets)
     return text if len(text) <= LONGEST_LINE * 2 else f"{text[: LONGEST_LINE * 2]}…"
 
 

@@ -23,6 +23,7 @@ from requests_under_test import (
     an_answer,
     an_assertion,
 )
+from stopwatch import seconds
 
 from pytest_jwtauth.errors import InvalidTokenRequest
 from pytest_jwtauth.evidence import gather
@@ -35,8 +36,10 @@ from pytest_jwtauth.parameters import CREDENTIALS
 from pytest_jwtauth.profiles import profile_named
 from pytest_jwtauth.registered_client import RegisteredClient
 from pytest_jwtauth.report import (
+    FEW_SECRETS,
     LONGEST_LINE,
     MOST_FIELDS,
+    _length_in_common,
     describe_failures,
     describe_warning,
     headline,
@@ -358,7 +361,7 @@ def test_a_text_is_made_printable(text: str, shown: str) -> None:
 
 KEY = "-----BEGIN PRIVATE KEY-----\nMIGHAgEAMBMG\n-----END PRIVATE KEY-----"
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJ4In0.c2lnbmF0dXJl"
-SECRETS = [("abcdefgh", "AbcdefghIJKLMNOP")]
+SECRETS = {"abcdefgh": ["abcdefghijklmnop"]}
 
 
 @pytest.mark.parametrize(
@@ -387,6 +390,27 @@ SECRETS = [("abcdefgh", "AbcdefghIJKLMNOP")]
 )
 def test_what_proves_something_is_masked(text: str, shown: str) -> None:
     assert redact(text, SECRETS) == shown
+
+
+def test_among_very_many_secrets_each_is_found() -> None:
+    many = {f"{number:08}": [f"{number:08}-and-more"] for number in range(FEW_SECRETS + 1)}
+    text = "00000007-and-more, 00000042-and-mo and 00000099-and-more"
+    few = {beginning: many[beginning] for beginning in ("00000007", "00000042", "00000099")}
+    assert (
+        redact(text, many) == redact(text, few) == ("‹0000… 17 characters›, 00000042-and-mo and ‹0000… 17 characters›")
+    )
+
+
+def test_a_text_that_is_made_of_beginnings_of_secrets_is_not_shown_at_all() -> None:
+    """To compare each place in it with each secret took seconds."""
+    secrets = {"a" * 8: [f"{'a' * (8 + number)}-" for number in range(1000)]}
+    assert redact("a" * 3000, secrets) == "‹aaaa… 3000 characters›"
+    assert seconds(lambda: redact("a" * 3000, secrets)) < 0.1
+
+
+@pytest.mark.parametrize(("left", "length"), [("abcabd", 5), ("abcabc", 6), ("abcabcabca", 9), ("", 0), ("xbc", 0)])
+def test_two_texts_have_a_beginning_in_common(left: str, length: int) -> None:
+    assert _length_in_common(left, "abcabcabc") == length
 
 
 # Wherever a secret stands
