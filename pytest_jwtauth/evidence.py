@@ -368,12 +368,20 @@ def history_of(
     profile: Profile,
     now: float,
 ) -> History:
-    """Read earlier requests as a test lists them; a `History` is used as it is."""
+    """Read earlier requests as a test lists them; a `History` is used as it is.
+
+    Raises:
+        ConfigurationError, TypeError: for a time that nobody can reckon with (`numeric_date.check_seconds`).
+    """
     if isinstance(items, History):
         return items
     read = History()
     for item in items:
         request, response, answered = split_item(item)
+        left = response.sent_at if response is not None else None
+        for name, moment in (("received_at", request.received_at), ("sent_at", left)):
+            if moment is not None:
+                numeric_date.check_seconds(name, moment)
         at = now if request.received_at is None else request.received_at
         evidence = gather(
             request,
@@ -385,7 +393,6 @@ def history_of(
             history=read,
             expected={},
         )
-        left = response.sent_at if response is not None else None
         past = evidence.as_past(response, answered, left=left)
         past.timed = request.received_at is not None
         read.remember(past)

@@ -6,6 +6,8 @@ import datetime
 import math
 from dataclasses import dataclass
 
+from pytest_jwtauth.errors import ConfigurationError
+
 LARGEST = 2**53 - 1
 """Above this a JSON number is not exact in other readers (RFC 8259 §6)."""
 
@@ -38,6 +40,19 @@ def not_a_number(value: object) -> bool:
 def is_out_of_range(value: int | float | HugeInteger) -> bool:
     """Whether *value* is infinite, or so far from zero that other readers take it for another number."""
     return isinstance(value, HugeInteger) or not -LARGEST <= value <= LARGEST
+
+
+def check_seconds(name: str, value: object) -> None:
+    """Refuse what a test gives as a time, or a length of time, and nobody can reckon with.
+
+    Raises:
+        TypeError: for what is no number.
+        ConfigurationError: for what is not finite, or 2^53 and more.
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise TypeError(f"{name} is a number of seconds; got {type(value).__name__}")
+    if is_out_of_range(value):
+        raise ConfigurationError(f"{name} is a finite number of seconds, below 2^53")
 
 
 def looks_like_milliseconds(value: int | float) -> bool:

@@ -66,14 +66,17 @@ def judge(
             ``tls_verified=``, ``dpop_nonce=``, ``logged=`` (what the client logged: text, or ``caplog.records``).
 
     Raises:
-        ConfigurationError: for an unknown profile or an unknown name in *expected*.
-        TypeError: if *request* or an item of *history* is nothing that `TokenRequest.of` reads.
+        ConfigurationError: for an unknown profile or an unknown name in *expected*, and for a time (also one of an
+            item of *history*) that is not finite or beyond 2^53.
+        TypeError: if *request* or an item of *history* is nothing that `TokenRequest.of` reads, or a time is no number.
     """
     chosen = profile_named(profile)
     if not EXPECTED.issuperset(expected):
         raise unknown_name("expected value", next(name for name in expected if name not in EXPECTED), EXPECTED)
     if now is None:
         now = numeric_date.current_time()
+    numeric_date.check_seconds("now", now)
+    numeric_date.check_seconds("leeway", leeway)
     past = history_of(history, client=client, server=server, profile=chosen, now=now)
     evidence = gather(
         TokenRequest.of(request),

@@ -13,11 +13,13 @@ from generated import often
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from pytest_jwtauth.errors import ConfigurationError
 from pytest_jwtauth.numeric_date import (
     LARGEST,
     MILLISECONDS_FROM,
     ROUNDING,
     HugeInteger,
+    check_seconds,
     current_time,
     exceeds,
     is_ahead,
@@ -61,6 +63,23 @@ def test_within_the_range(value: float) -> None:
 )
 def test_out_of_range(value: float | HugeInteger) -> None:
     assert is_out_of_range(value)
+
+
+@pytest.mark.parametrize("value", [NOW, -0.5, 0, LARGEST])
+def test_seconds_may_be_any_number_in_range(value: float) -> None:
+    check_seconds("now", value)
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, 10**400, LARGEST + 1])
+def test_seconds_that_nobody_can_reckon_with_are_refused(value: float) -> None:
+    with pytest.raises(ConfigurationError, match=r"now is a finite number of seconds, below 2\^53"):
+        check_seconds("now", value)
+
+
+@pytest.mark.parametrize("value", [True, None, "1", HUGE])
+def test_seconds_are_a_number(value: object) -> None:
+    with pytest.raises(TypeError, match="leeway is a number of seconds; got "):
+        check_seconds("leeway", value)
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ from stopwatch import seconds
 from pytest_jwtauth import rules
 from pytest_jwtauth.errors import ConfigurationError, InvalidTokenRequest
 from pytest_jwtauth.evidence import history_of
-from pytest_jwtauth.model import TokenRequest, Verdict
+from pytest_jwtauth.model import TokenRequest, TokenResponse, Verdict
 from pytest_jwtauth.parameters import JWT_BEARER, TOKEN_PARAMETERS
 from pytest_jwtauth.profiles import PROFILES, profile_named
 from pytest_jwtauth.rules import RULES, adjust
@@ -476,6 +476,19 @@ def test_no_history_makes_it_raise(history: Any, grant: str, profile: str) -> No
 def test_a_mebibyte_is_no_more_than_too_large() -> None:
     assert_sound(a_request(body=b"client_assertion=" + b"x" * 2**20))
     assert_sound(a_request(body=b"\xff" * 2**20))
+
+
+@pytest.mark.parametrize("moment", [float("nan"), float("inf"), 10**400])
+@pytest.mark.parametrize("which", ["now", "leeway", "received_at", "sent_at"])
+def test_a_time_that_nobody_can_reckon_with_is_refused(which: str, moment: float) -> None:
+    """Compared with NaN, nothing has expired; and an integer may be too large to be added to a fraction."""
+    how: dict[str, Any] = {which: moment}
+    if which == "received_at":
+        how = {"history": [a_request(received_at=moment)]}
+    if which == "sent_at":
+        how = {"history": [(a_request(), TokenResponse(503, sent_at=moment))]}
+    with pytest.raises(ConfigurationError, match=f"{which} is a finite number of seconds"):
+        verdict_on(a_request(), **how)
 
 
 # In bounded time
