@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from pytest_jwtauth import numeric_date
 from pytest_jwtauth.evidence import Evidence, gather
+from pytest_jwtauth.haystack import beginnings_in, by_beginning
 from pytest_jwtauth.model import NotEvaluated, Verdict, Violation
 from pytest_jwtauth.parameters import CREDENTIALS, JWT_BEARER_ASSERTION_TYPE
 from pytest_jwtauth.registered_client import RegisteredClient
@@ -149,8 +150,6 @@ _JWT = re.compile(r"eyJ[A-Za-z0-9_-]{8,}(?:(?:\.|%2E|%252E)[A-Za-z0-9_-]*)*", re
 _PLAIN = re.compile(r"[A-Za-z0-9._~-]*")
 SHORTEST_SECRET = 8
 """Characters; what is shorter turns up by accident."""
-FEW_SECRETS = 200
-"""Up to so many are looked for one by one."""
 MOST_SPANS = 4000
 """Places in a short text at which secrets begin; of one with more, nothing is shown."""
 
@@ -170,10 +169,7 @@ def secrets_among(values: Iterable[str], client: RegisteredClient) -> Secrets:
     for value in (*values, client.client_secret or ""):
         if len(value) >= SHORTEST_SECRET:
             secrets += [value] if _PLAIN.fullmatch(value) else _forms(value)
-    by_beginning: dict[str, list[str]] = {}
-    for secret in map(_small, secrets):
-        by_beginning.setdefault(secret[:SHORTEST_SECRET], []).append(secret)
-    return by_beginning
+    return by_beginning([*map(_small, secrets)], SHORTEST_SECRET)
 
 
 _NO_QUOTES = str.maketrans("'\"", "\ue000\ue001")
@@ -200,7 +196,7 @@ def redact(text: str, secrets: Secrets) -> str:
         lowered = _small(text)
     spans: list[tuple[int, int]] = []
     most = max(MOST_SPANS, len(text))
-    for beginning in _beginnings_in(lowered, secrets):
+    for beginning in beginnings_in(lowered, secrets.keys()):
         for secret in secrets[beginning]:
             spans += islice(_spans(lowered, beginning, secret), most - len(spans))
             if len(spans) >= most:
@@ -211,16 +207,6 @@ def redact(text: str, secrets: Secrets) -> str:
             shown += [text[done:start], mask(text[start:end])]
         done = max(done, end)
     return "".join([*shown, text[done:]])
-
-
-def _beginnings_in(lowered: str, secrets: Secrets) -> Iterable[str]:
-    """Which of the beginnings of *secrets* stand in the text."""
-    if len(secrets) <= FEW_SECRETS:
-        return [beginning for beginning in secrets if beginning in lowered]
-    # To look up each piece of the text costs the same for any number of secrets.
-    lengths = {len(beginning) for beginning in secrets}
-    pieces = {lowered[at : at + length] for length in lengths for at in range(len(lowered) - length + 1)}
-    return sorted(pieces & secrets.keys())
 
 
 def _spans(lowered: str, beginning: str, sought: str) -> Iterator[tuple[int, int]]:

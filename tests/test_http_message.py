@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import tracemalloc
+from collections.abc import Callable
 
 import pytest
+from sized_input import MESSAGES, read_all
 from stopwatch import seconds
 
 from pytest_jwtauth import http_message
@@ -118,6 +120,12 @@ def test_a_request_that_cannot_be_read_to_its_end_says_why_and_is_the_last(octet
     assert message.fault is not None
     assert reason in message.fault
     assert not message.keeps_alive
+
+
+@pytest.mark.parametrize("made", MESSAGES.values(), ids=MESSAGES)
+def test_64_kib_of_anything_are_read_in_a_tenth_of_a_second(made: Callable[[int], bytes]) -> None:
+    octets = made(64 * 1024)
+    assert seconds(lambda: read_all(octets)) < 0.1
 
 
 @pytest.mark.parametrize("line", [b" c", b" " + b"c" * 1000])

@@ -11,6 +11,7 @@ import pytest
 from generated import often, patiently
 from hypothesis import example, given
 from hypothesis import strategies as st
+from sized_input import JSON_TEXTS, TEXTS
 from stopwatch import seconds
 
 from pytest_jwtauth import base64url
@@ -401,50 +402,16 @@ def test_any_octets_are_read_as_json_or_not(octets: bytes) -> None:
 
 
 SIZE = 64 * 1024
-HOSTILE_TEXTS: list[tuple[str, str]] = [
-    ("dots", "."),
-    ("parts", "a."),
-    ("padding", "="),
-    ("white space", " "),
-    ("lines", "a\n"),
-    ("double quotes", '"'),
-    ("quotes and white space", '" '),
-    ("single quotes", "'"),
-    ("angle brackets", ">"),
-    ("plus signs", "+"),
-    ("braces", "{"),
-    ("one long part", "A"),
-    ("dots and white space", ". "),
-    ("Bearer", "bearer "),
-    ("not ASCII", "é"),
-]
 
 
 @pytest.mark.parametrize("start", ["", '"', "b'", "<", "Bearer "])
-@pytest.mark.parametrize("piece", [pytest.param(row[1], id=row[0]) for row in HOSTILE_TEXTS])
+@pytest.mark.parametrize("piece", TEXTS.values(), ids=TEXTS)
 def test_64_kib_of_any_text_are_taken_apart_in_a_tenth_of_a_second(piece: str, start: str) -> None:
     text = (start + piece * SIZE)[: SIZE - 1] + "x"
     assert seconds(lambda: take_apart(text)) < 0.1
 
 
-HOSTILE_JSON: list[tuple[str, Callable[[int], bytes]]] = [
-    ("brackets", lambda n: b"[" * n),
-    ("brackets and an open string of escaped quotes", lambda n: b"[" * 40 + b'"' + b'\\"' * (n // 2)),
-    ("brackets and quotes", lambda n: b"[" * 40 + b'"' * n),
-    ("brackets and backslashes", lambda n: b"[" * 40 + b'"' + b"\\" * n),
-    ("brackets and an open string", lambda n: b"[" * 40 + b'"' + b"a" * n),
-    ("digits", lambda n: b'{"a":' + b"9" * n + b"}"),
-    ("a fraction", lambda n: b'{"a":0.' + b"1" * n + b"}"),
-    ("an exponent", lambda n: b'{"a":1e' + b"9" * n + b"}"),
-    ("members", lambda n: b"{" + b",".join(b'"m%d":1' % i for i in range(n // 9)) + b"}"),
-    ("repeated members", lambda n: b"{" + b",".join(b'"m":1' for _ in range(n // 6)) + b"}"),
-    ("white space", lambda n: b" " * n),
-    ("NULs", lambda n: b"\0" * n),
-    ("escapes", lambda n: b'{"a":"' + b"\\ud800" * (n // 6) + b'"}'),
-]
-
-
-@pytest.mark.parametrize("made", [pytest.param(row[1], id=row[0]) for row in HOSTILE_JSON])
+@pytest.mark.parametrize("made", JSON_TEXTS.values(), ids=JSON_TEXTS)
 def test_64_kib_of_any_json_are_read_in_a_tenth_of_a_second(made: Callable[[int], bytes]) -> None:
     octets = made(SIZE)
     assert seconds(lambda: read_json(octets)) < 0.1

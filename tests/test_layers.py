@@ -23,6 +23,7 @@ ORDER = [
     "numeric_date",
     "parameters",
     "report_words",
+    "haystack",
     "profile_in_force",
     "native_requests",
     "form_body",

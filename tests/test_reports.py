@@ -25,6 +25,7 @@ from requests_under_test import (
 )
 from stopwatch import seconds
 
+from pytest_jwtauth import haystack
 from pytest_jwtauth.errors import InvalidTokenRequest
 from pytest_jwtauth.evidence import gather
 from pytest_jwtauth.form_body import parse
@@ -36,7 +37,6 @@ from pytest_jwtauth.parameters import CREDENTIALS
 from pytest_jwtauth.profiles import profile_named
 from pytest_jwtauth.registered_client import RegisteredClient
 from pytest_jwtauth.report import (
-    FEW_SECRETS,
     LONGEST_LINE,
     MOST_FIELDS,
     _length_in_common,
@@ -356,7 +356,7 @@ def test_a_long_json_text_is_cut() -> None:
     ],
 )
 def test_a_text_is_made_printable(text: str, shown: str) -> None:
-    assert printable(text, ()) == shown
+    assert printable(text, {}) == shown
 
 
 KEY = "-----BEGIN PRIVATE KEY-----\nMIGHAgEAMBMG\n-----END PRIVATE KEY-----"
@@ -393,7 +393,7 @@ def test_what_proves_something_is_masked(text: str, shown: str) -> None:
 
 
 def test_among_very_many_secrets_each_is_found() -> None:
-    many = {f"{number:08}": [f"{number:08}-and-more"] for number in range(FEW_SECRETS + 1)}
+    many = {f"{number:08}": [f"{number:08}-and-more"] for number in range(haystack.FEW + 1)}
     text = "00000007-and-more, 00000042-and-mo and 00000099-and-more"
     few = {beginning: many[beginning] for beginning in ("00000007", "00000042", "00000099")}
     assert (

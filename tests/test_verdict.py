@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from logging import LogRecord
 from typing import Any
 
 import pytest
@@ -28,6 +28,7 @@ from requests_under_test import (
     an_assertion,
     encode,
 )
+from sized_input import REQUESTS, utf8
 from stopwatch import seconds
 
 from pytest_jwtauth import rules
@@ -394,11 +395,6 @@ CLIENTS = st.sampled_from([CLIENT, a_key_client(), a_key_client("Ed25519")])
 PROFILE_NAMES = st.sampled_from(sorted(PROFILES))
 
 
-def utf8(fields: list[tuple[str, str]]) -> bytes:
-    """The octets of a form, whatever its text is."""
-    return b"&".join(f"{name}={value}".encode("utf-8", "surrogatepass") for name, value in fields)
-
-
 @often
 @given(
     METHODS,
@@ -498,85 +494,34 @@ LONGEST = 0.1
 """Seconds; twice what is promised, for machines that are half as fast."""
 
 
-def fields(*pairs: tuple[str, str]) -> TokenRequest:
-    """A request with these fields after the right ones, their values not encoded."""
-    return a_request(body=lambda right: right + b"&" + utf8(list(pairs)))
-
-
-HOSTILE: dict[str, Callable[[int], TokenRequest]] = {
-    "scope tokens": lambda n: a_request(grant="client_credentials", fields={"scope": "a " * (n // 2) + "b"}),
-    "different scope tokens": lambda n: fields(("scope", "+".join(f"s{i}" for i in range(n // 6)))),
-    "scopes with commas": lambda n: fields(("scope", "a," * (n // 2))),
-    "unknown names": lambda n: fields(*((f"name{i}", "x") for i in range(n // 80))),
-    "nearly known names": lambda n: fields(*((f"code_verifie{i % 10}", "x") for i in range(n // 80))),
-    "one long name": lambda n: fields(("x" * n, "1")),
-    "brackets": lambda n: fields(("[" * n, "1")),
-    "repeated assertions": lambda n: fields(*[("client_assertion", "a.b.c")] * (n // 80)),
-    "resources": lambda n: fields(*[("resource", "a:b")] * (n // 80)),
-    "escapes in an unknown value": lambda n: fields(("x", "%2541" * (n // 5))),
-    "a code of percent signs": lambda n: fields(("code", "%" * n)),
-    "a verifier of quotes": lambda n: fields(("code_verifier", "'\"" * (n // 2))),
-    "a redirect URI that was encoded twice": lambda n: fields(("redirect_uri", "https%253A" * (n // 10))),
-    "an assertion type of escapes": lambda n: fields(("client_assertion_type", "%253A" * (n // 5))),
-    "a grant type": lambda n: fields(("grant_type", "a:" + "b" * n)),
-    "an assertion of dots": lambda n: a_request(text="." * n),
-    "an assertion of white space": lambda n: a_request(text=" " * (n - 1) + "x"),
-    "an assertion of quotes": lambda n: a_request(text='"' + '" ' * (n // 2 - 1) + "x"),
-    "an assertion of plus signs": lambda n: a_request(text="+" * n),
-    "two assertions again and again": lambda n: a_request(text="eyJ.eyJ.x " * (n // 10)),
-    "brackets and escaped quotes": lambda n: a_request(payload=b"[" * 40 + b'"' + b'\\"' * (n * 3 // 8)),
-    "nesting": lambda n: a_request(payload=b'[{"a":' * (n // 8)),
-    "digits": lambda n: a_request(payload=b'{"exp":' + b"9" * (n * 3 // 4 - 99) + b"}"),
-    "claims": lambda n: a_request(claims={f"c{i}": i for i in range(n // 20)}),
-    "audiences": lambda n: a_request(claims={"aud": [f"a{i}" for i in range(n // 12)]}),
-    "audiences that are URLs": lambda n: a_request(
-        claims={"aud": [f"https://auth.example/{i}" for i in range(n // 40)]}
-    ),
-    "an audience of dots": lambda n: a_request(claims={"aud": "https://a" + "/." * (n // 3)}),
-    "critical names": lambda n: a_request(header={"crit": [f"c{i}" for i in range(n // 12)]}),
-    "a key id of paths": lambda n: a_request(header={"kid": "../" * (n // 5)}),
-    "an alg": lambda n: a_request(header={"alg": "H" * (n * 3 // 4 - 99)}),
-    "a typ": lambda n: a_request(header={"typ": "application/" * (n // 17)}),
-    "a jti of digits": lambda n: a_request(claims={"jti": "1" * (n // 2) + "." + "_" * (n // 8)}),
-    "Accept": lambda n: a_request(headers=[FORM, ("Accept", "a;q=0," * (n // 6))]),
-    "Content-Type": lambda n: a_request(headers=[("Content-Type", "a;" * (n // 2))]),
-    "quotes in Content-Type": lambda n: a_request(headers=[("Content-Type", '"' * n)]),
-    "Content-Encoding": lambda n: a_request(more_headers=[("Content-Encoding", "gzip," * (n // 5))]),
-    "Authorization": lambda n: a_request(more_headers=[("Authorization", "Bearer " + "." * n)]),
-    "Authorization of white space": lambda n: a_request(more_headers=[("Authorization", " " * n + "x")]),
-    "a DPoP proof of dots": lambda n: a_request(more_headers=[("DPoP", "." * n)]),
-    "headers": lambda n: a_request(more_headers=[(f"X-{i}", "v") for i in range(n // 8)]),
-    "Authorization again and again": lambda n: a_request(more_headers=[("Authorization", "Basic x")] * (n // 24)),
-    "a path of dots": lambda n: a_request(url=f"{TOKEN}{'/..' * (n // 3)}"),
-    "a path of escapes": lambda n: a_request(url=f"{TOKEN}{'/%41' * (n // 4)}"),
-    "a query of names": lambda n: a_request(query="a&" * (n // 2)),
-    "a query of codes": lambda n: a_request(query="code=1&" * (n // 7)),
-    "userinfo": lambda n: a_request(url=f"https://{'a@' * (n // 2)}auth.example/"),
-    "a host": lambda n: a_request(url=f"https://{'a.' * (n // 2)}/"),
-    "a body of braces": lambda n: a_request(body=b"{" * n),
-    "a body of percent signs": lambda n: a_request(body=b"a=" + b"%" * n),
-    "a body that is nearly multipart": lambda n: a_request(body=b"--" + b"x" * n),
-}
-
-
-@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.parametrize("name", REQUESTS)
 def test_64_kib_of_anything_are_judged_and_reported_in_a_tenth_of_a_second(name: str) -> None:
-    request = HOSTILE[name](SIZE)
+    request = REQUESTS[name](SIZE)
     assert seconds(lambda: verdict_on(request)) < LONGEST
     verdict = verdict_on(request)
     assert seconds(lambda: str(verdict)) < LONGEST
 
 
-@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.parametrize("name", REQUESTS)
 def test_four_times_as_much_takes_no_more_than_about_four_times_as_long(name: str) -> None:
     """What takes less than a few milliseconds anyhow tells nothing about growth."""
-    small, large = HOSTILE[name](SIZE // 4), HOSTILE[name](SIZE)
+    small, large = REQUESTS[name](SIZE // 4), REQUESTS[name](SIZE)
     assert seconds(lambda: verdict_on(large)) < max(8 * seconds(lambda: verdict_on(small)), 0.03)
 
 
 def test_a_hundred_thousand_headers_take_a_second_at_most() -> None:
     request = a_request(more_headers=[("X-A", "v")] * 100_000)
     assert seconds(lambda: verdict_on(request), tries=1) < 1
+
+
+def test_a_long_log_is_searched_for_the_credentials_of_a_long_history_in_bounded_time() -> None:
+    """Each was looked for in each record: of two thousand each that took more than a second."""
+    earlier = [(a_request(fields={"code": f"{number:08}-a-code"}), an_answer()) for number in range(1000)]
+    past = history_of(earlier, client=CLIENT, server=SERVER, profile=profile_named("rfc7523"), now=NOW)
+    records = [LogRecord("app", 20, "a.py", 1, f"{'x' * 200}{number}", (), None) for number in range(1000)]
+    leaking = LogRecord("app", 20, "a.py", 7, "got 00000999-a-code", (), None)
+    assert "code (app, INFO, a.py:7)" in str(verdict_on(a_request(), history=past, logged=[*records, leaking]))
+    assert seconds(lambda: verdict_on(a_request(), history=past, logged=records), tries=2) < 0.3
 
 
 def test_the_fields_of_the_builder_are_encoded_as_everybody_does() -> None:
