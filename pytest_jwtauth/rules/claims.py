@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 
@@ -226,10 +227,12 @@ def aud_foreign_party(evidence: Evidence) -> Finding | str | None:
         return None  # a single foreign value is a mismatch
     ours = {_origin(url) for url in (evidence.server.issuer, *evidence.server.endpoints.values())}
     accepted = evidence.accepted_audiences()
-    foreign = [value for value in audiences if value not in accepted and _origin(value) not in ours]
+    # Taken apart only until there are as many as are shown: there may be thousands.
+    all_foreign = (value for value in audiences if value not in accepted and _origin(value) not in ours)
+    foreign = list(itertools.islice(all_foreign, 4))
     if not foreign:
         return None
-    return f"also for {', '.join(ascii(value[:100]) for value in foreign[:4])}, who could pass the assertion on"
+    return f"also for {', '.join(ascii(value[:100]) for value in foreign)}, who could pass the assertion on"
 
 
 def _origin(url: str) -> tuple[str, str, int | None] | None:
@@ -302,9 +305,7 @@ def _looks_counted(jti: str, client_id: str) -> bool:
     if client_id not in jti and _MIXED.search(jti):
         return False  # the usual case, told fast: a piece of both letters and digits is neither word nor figures
     rest = jti.replace(client_id, "").removesuffix("+00:00")
-    pieces = [piece for piece in _SEPARATORS.split(rest) if piece]
-    while pieces and _WORD.fullmatch(pieces[0]):
-        del pieces[0]
+    pieces = list(itertools.dropwhile(_WORD.fullmatch, filter(None, _SEPARATORS.split(rest))))
     return (
         bool(pieces)
         and all(_FIGURES.fullmatch(piece) for piece in pieces)
