@@ -174,14 +174,19 @@ def thumbprint(jwk_members: Mapping[str, Any]) -> str:
     """The SHA-256 thumbprint of a key (RFC 7638 §3, RFC 8037 §2), the same for its private and its public form.
 
     Raises:
-        ConfigurationError: for what is no JWK, or lacks a member that the thumbprint is made of.
+        ConfigurationError: for what is no JWK, or lacks a member that the thumbprint is made of, or has one that UTF-8
+            cannot write.
     """
     jwk = read_jwk(jwk_members)
     members = {name: jwk_members.get(name) for name in _THUMBPRINT_MEMBERS.get(jwk.kty, ())}
     if not members or None in members.values():
         raise ConfigurationError(f"no thumbprint without all members of the key: {', '.join(jwk.faults)}")
     canonical = json.dumps(members, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return base64url.encode(hashlib.sha256(canonical.encode("utf-8")).digest())
+    try:
+        octets = canonical.encode("utf-8")
+    except UnicodeEncodeError:
+        raise ConfigurationError("no thumbprint of a key that holds a lone surrogate") from None
+    return base64url.encode(hashlib.sha256(octets).digest())
 
 
 def private_key_pem(jwk: Jwk | Mapping[str, Any]) -> str:

@@ -365,6 +365,11 @@ def test_a_key_has_the_thumbprint_of_its_public_half() -> None:
     assert crypto.thumbprint({"kty": "oct", "k": "AA"}) != crypto.thumbprint({"kty": "oct", "k": "AQ"})
 
 
+def test_there_is_no_thumbprint_of_a_key_with_a_lone_surrogate() -> None:
+    with pytest.raises(ConfigurationError, match="a lone surrogate"):
+        crypto.thumbprint({"kty": "OKP", "crv": "\ud800", "x": "AA"})
+
+
 @pytest.mark.parametrize(
     "jwk", [{"kty": "RSA", "n": "AQ"}, {"kty": "oct"}, {"kty": "?"}, {"kty": "OKP", "x": "AA"}, {}]
 )
