@@ -6,3 +6,5 @@ from hypothesis import settings
 
 patiently = settings(deadline=None)
 often = settings(deadline=None, max_examples=200)
+seldom = settings(deadline=None, max_examples=50)
+"""For what takes tens of milliseconds."""

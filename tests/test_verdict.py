@@ -8,6 +8,20 @@ from typing import Any
 
 import pytest
 import requests
+from any_input import (
+    ANY_TEXT,
+    CLAIMS,
+    CLIENTS,
+    EARLIER,
+    FORMS,
+    GRANTS,
+    HEADER_NAMES,
+    HEADER_VALUES,
+    MEMBERS,
+    METHODS,
+    PROFILE_NAMES,
+    URLS,
+)
 from freezegun import freeze_time
 from generated import often
 from hypothesis import assume, example, given
@@ -15,14 +29,11 @@ from hypothesis import strategies as st
 from requests_under_test import (
     ABSENT,
     CLIENT,
-    CODE,
-    FIELDS_OF_GRANT,
     FORM,
     HEADERS,
     NOW,
     SECRET,
     SERVER,
-    a_key_client,
     a_request,
     an_answer,
     an_assertion,
@@ -35,7 +46,6 @@ from pytest_jwtauth import rules
 from pytest_jwtauth.errors import ConfigurationError, InvalidTokenRequest
 from pytest_jwtauth.evidence import history_of
 from pytest_jwtauth.model import TokenRequest, TokenResponse, Verdict
-from pytest_jwtauth.parameters import JWT_BEARER, TOKEN_PARAMETERS
 from pytest_jwtauth.profiles import PROFILES, profile_named
 from pytest_jwtauth.rules import RULES, adjust
 from pytest_jwtauth.verdict import EXPECTED, judge, plan
@@ -347,60 +357,12 @@ def assert_sound(request: TokenRequest, **how: Any) -> None:
     assert (request, how.get("history")) == before
 
 
-ANY_TEXT = st.text(max_size=30) | st.sampled_from(["\0", "\ud800", "\r\n", " ", "%zz", "{", "é"])
-HEADER_NAMES = st.sampled_from(
-    ["Content-Type", "Authorization", "Accept", "Content-Encoding", "Cookie", "DPoP", "X-Y", "content-type"]
-)
-HEADER_VALUES = ANY_TEXT | st.sampled_from(
-    [
-        FORM[1],
-        "application/json;q=0",
-        "Basic dTpw",
-        "Bearer",
-        f"Bearer {an_assertion()}",
-        an_assertion(),
-        "gzip",
-        ";;,,==",
-    ]
-)
-URLS = st.sampled_from(
-    [*SERVER.endpoints.values(), "", "http://[", "//", "https://u:p@auth.example:x/", f"{TOKEN}?code=x#y"]
-)
-METHODS = st.sampled_from(["POST", "GET", "post", "", "OPTIONS", "\ud800", "P" * 99])
-FIELD_NAMES = st.sampled_from(sorted(TOKEN_PARAMETERS)) | ANY_TEXT
-FIELD_VALUES = ANY_TEXT | st.sampled_from(
-    [CODE, SECRET, an_assertion(), "authorization_code", *FIELDS_OF_GRANT, JWT_BEARER]
-)
-JSON_VALUES: Any = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.floats()
-    | ANY_TEXT
-    | st.sampled_from([NOW, CLIENT.client_id, TOKEN, 10**400]),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(ANY_TEXT, inner, max_size=3),
-    max_leaves=6,
-)
-CLAIMS = st.dictionaries(
-    st.sampled_from(["iss", "sub", "aud", "exp", "nbf", "iat", "jti", "nonce", "scope"]) | ANY_TEXT,
-    JSON_VALUES,
-    max_size=5,
-)
-MEMBERS = st.dictionaries(
-    st.sampled_from(["alg", "typ", "kid", "crit", "b64", "jwk", "jku", "x5c", "cty", "enc"]) | ANY_TEXT,
-    JSON_VALUES | st.sampled_from(["HS256", "ES256", "none", "JWT", ["exp"], ["b64"], {"d": "x"}]),
-    max_size=4,
-)
-CLIENTS = st.sampled_from([CLIENT, a_key_client(), a_key_client("Ed25519")])
-PROFILE_NAMES = st.sampled_from(sorted(PROFILES))
-
-
 @often
 @given(
     METHODS,
     URLS | ANY_TEXT,
     st.lists(st.tuples(HEADER_NAMES | ANY_TEXT, HEADER_VALUES), max_size=6),
-    st.binary(max_size=300) | st.lists(st.tuples(FIELD_NAMES, FIELD_VALUES), max_size=12).map(utf8),
+    st.binary(max_size=300) | FORMS,
     PROFILE_NAMES,
 )
 @example("POST", TOKEN, [FORM], b"client_assertion=e30.e30.&client_assertion=", "apple")
@@ -440,31 +402,8 @@ def test_no_change_of_a_right_assertion_makes_it_raise_or_pass_unseen(data: st.D
     assert found
 
 
-EARLIER = st.lists(
-    st.tuples(
-        st.builds(
-            lambda grant, received_at: a_request(grant=grant, received_at=received_at),
-            st.sampled_from([*FIELDS_OF_GRANT, JWT_BEARER]),
-            st.none() | st.floats(NOW - 100, NOW, allow_nan=False),
-        ),
-        st.none()
-        | st.builds(
-            lambda status, members, headers: an_answer(status, headers=headers, **members),
-            st.sampled_from([200, 302, 307, 400, 401, 429, 500, 503]),
-            st.dictionaries(
-                st.sampled_from(["access_token", "expires_in", "refresh_token", "error", "interval", "device_code"]),
-                JSON_VALUES,
-                max_size=3,
-            ),
-            st.lists(st.tuples(st.sampled_from(["Retry-After", "Location", "Content-Type"]), ANY_TEXT), max_size=2),
-        ),
-    ),
-    max_size=4,
-)
-
-
 @often
-@given(EARLIER, st.sampled_from([*FIELDS_OF_GRANT, JWT_BEARER]), PROFILE_NAMES)
+@given(EARLIER, GRANTS, PROFILE_NAMES)
 def test_no_history_makes_it_raise(history: Any, grant: str, profile: str) -> None:
     assert_sound(a_request(grant=grant), history=history, profile=profile)
 
