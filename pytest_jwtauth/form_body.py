@@ -14,7 +14,9 @@ LARGEST_BODY = 256 * 1024
 MOST_FIELDS = 1000
 LONGEST_REPEATED = 200
 
-_ESCAPES = re.compile(rb"(?:%[0-9A-Fa-f]{2})+")
+_HEX_DIGITS = "0123456789ABCDEFabcdef"
+_OCTETS = {(a + b).encode("ascii"): bytes([int(a + b, 16)]) for a in _HEX_DIGITS for b in _HEX_DIGITS}
+"""What the two digits of an escape stand for."""
 _BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 
 
@@ -97,4 +99,11 @@ def decode_again(value: str) -> str:
 
 def _unquote(octets: bytes) -> bytes:
     """*octets* without percent escapes. `urllib.parse` raises and catches an exception for each bad one."""
-    return _ESCAPES.sub(lambda escapes: bytes.fromhex(escapes[0].replace(b"%", b"").decode("ascii")), octets)
+    first, *pieces = octets.split(b"%")
+    if not pieces:
+        return octets
+    read = [first]
+    for piece in pieces:
+        octet = _OCTETS.get(piece[:2])
+        read += (b"%", piece) if octet is None else (octet, piece[2:])
+    return b"".join(read)

@@ -11,6 +11,7 @@ import json
 import re
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import accumulate
 from typing import Any, Literal
 
 from pytest_jwtauth.numeric_date import HugeInteger
@@ -36,19 +37,22 @@ _COMPACT = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_."
 """All that a compact serialization consists of."""
 _ENDINGS = {2: "AQgw", 3: "AEIMQUYcgkosw048"}
 """Last characters whose unused bits are zero, by the number of characters in the last group of four."""
+_RIGHT = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_=")
 _WHITESPACE = re.compile(r"\s+")
 # A string that is not closed ends with the text: a pattern that could fail there would try again at each escaped quote.
-_STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\\?\Z)|[\[\]{}]', re.DOTALL)
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\\?\Z)', re.DOTALL)
+_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+_STEPS = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 _STANDARD_TO_URL = str.maketrans("+/", "-_")
 _URL_TO_STANDARD = bytes.maketrans(b"-_", b"+/")
 _WRAPPERS = (
-    ("double quotes", re.compile(r'^\s*"(.*)"\s*$', re.DOTALL)),
-    ("a Python bytes literal, b'…'", re.compile(r"^\s*b'(.*)'\s*$", re.DOTALL)),
-    ('a Python bytes literal, b"…"', re.compile(r'^\s*b"(.*)"\s*$', re.DOTALL)),
-    ("single quotes", re.compile(r"^\s*'(.*)'\s*$", re.DOTALL)),
-    ("the prefix «Bearer »", re.compile(r"^\s*bearer\s+(.*)$", re.DOTALL | re.IGNORECASE)),
-    ("angle brackets", re.compile(r"^\s*<(.*)>\s*$", re.DOTALL)),
+    ("double quotes", '"', '"'),
+    ("a Python bytes literal, b'…'", "b'", "'"),
+    ('a Python bytes literal, b"…"', 'b"', '"'),
+    ("single quotes", "'", "'"),
+    ("angle brackets", "<", ">"),
 )
+"""What may stand around a text, with its two ends."""
 
 
 @dataclass(slots=True, repr=False, eq=False)
@@ -212,15 +216,20 @@ def _decode_header(text: str) -> tuple[bytes | None, dict[str, str] | None]:
 
 
 def _unwrap(text: str) -> tuple[str, str | None]:
-    for words, pattern in _WRAPPERS:
-        if match := pattern.match(text):
-            return match[1].strip(), words
     stripped = text.strip()
+    for words, start, end in _WRAPPERS:
+        if stripped.startswith(start) and stripped.endswith(end) and len(stripped) >= len(start) + len(end):
+            return stripped[len(start) : -len(end)].strip(), words
+    bearer, rest = (begun := text.lstrip())[:6], begun[6:]
+    if bearer.lower() == "bearer" and rest[:1].isspace():
+        return rest.strip(), "the prefix «Bearer »"
     return stripped, None if stripped == text else "white space"
 
 
 def _read_segment(text: str) -> Segment:
-    foreign = "".join(dict.fromkeys(_FOREIGN.findall(text)))
+    foreign = (
+        "" if _FOREIGN.search(text) is None else "".join([one for one in dict.fromkeys(text) if one not in _RIGHT])
+    )
     cleaned = _clean(text)
     readable = "=" not in cleaned and not _FOREIGN.search(cleaned)
     return Segment(
@@ -347,14 +356,8 @@ def _read_members(text: str) -> Any:
 
 def _depth(text: str) -> int:
     """Levels of nesting, brackets inside strings left out; a bound even where the text is no JSON."""
-    depth = deepest = 0
-    for found in _STRING_OR_BRACKET.finditer(text):
-        if found[0] in "[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif found[0] in "]}":
-            depth -= 1
-    return deepest
+    brackets = _STRING.sub("", text).encode("utf-8", "surrogatepass").translate(None, _NO_BRACKETS)
+    return max(accumulate(map(_STEPS.__getitem__, brackets)), default=0)
 
 
 def _why_not_json(text: str, error: ValueError) -> str:

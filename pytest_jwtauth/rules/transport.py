@@ -227,6 +227,10 @@ def header_secret_leaked(evidence: Evidence) -> Finding | str | None:
     """No header holds the client secret, the private key or the assertion."""
     needles = evidence.client.secret_needles()
     assertion = evidence.assertion if evidence.assertion and len(evidence.assertion) > 40 else None
+    basic = [decoded_basic(value) for value in evidence.headers.get("authorization", ())]
+    everything = b"\n".join([*(value.encode("utf-8", "replace") for _, value in evidence.request.headers), *basic])
+    # Looked for in all of them at once: there may be thousands, and most have none.
+    needles = tuple([needle for needle in needles if needle in everything])
     for name, values in evidence.headers.items():
         for value in values:
             octets = value.encode("utf-8", "replace")
