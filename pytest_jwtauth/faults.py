@@ -47,9 +47,9 @@ class NoAnswer(Exception):
 Spoil: TypeAlias = Callable[[TokenResponse], TokenResponse]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class ScriptedAnswer:
-    """One step of a script.
+    """One step of a script. Its headers are a test's, and may hold anything, so it has no repr.
 
     Attributes:
         error: The ``error`` member of an answer that is given whatever was asked; None for one without a body.

@@ -9,7 +9,7 @@ from typing import Any, Literal, NoReturn, TypeAlias, get_args
 
 from pytest_jwtauth import native_requests
 from pytest_jwtauth.errors import ConfigurationError, InvalidTokenRequest, unknown_name
-from pytest_jwtauth.urls import is_loopback, urlsplit_or_none
+from pytest_jwtauth.urls import is_loopback, shown_request_line, urlsplit_or_none
 
 # `pytest --showlocals` prints the variables of every frame it shows; those of this module hold requests.
 __tracebackhide__ = True
@@ -69,10 +69,7 @@ class TokenRequest:
         return cls(*native_requests.read(sent))
 
     def __repr__(self) -> str:
-        # The URL may hold userinfo or a query with credentials, headers and body always may.
-        place = urlsplit_or_none(self.url)
-        shown = f"{place.scheme}://{place.hostname}{place.path}" if place else "‹URL that cannot be read›"
-        line = ascii(f"{self.method[:20]} {shown}")[1:-1]
+        line = shown_request_line(self.method, self.url)
         return f"<TokenRequest {line} ({len(self.headers)} headers, {len(self.body)} bytes)>"
 
     # Equality is written out, for pytest explains the unequal fields of a dataclass by printing them.
@@ -168,9 +165,12 @@ def _check_server_url(name: str, url: object) -> None:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Finding:
-    """What a rule found wrong: the actual value, the expected one, and a level when it differs from the rule's."""
+    """What a rule found wrong: the actual value, the expected one, and a level when it differs from the rule's.
+
+    What was found is not masked yet, so it has no repr.
+    """
 
     found: str
     expected: str | None = None

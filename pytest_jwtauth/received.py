@@ -11,14 +11,15 @@ from types import TracebackType
 
 from pytest_jwtauth import form_body
 from pytest_jwtauth.model import DecodedAssertion, TokenRequest, TokenResponse, Verdict, Violation
-from pytest_jwtauth.urls import urlsplit_or_none
+from pytest_jwtauth.parameters import TOKEN_PARAMETERS
+from pytest_jwtauth.urls import shown_request_line
 
 # `pytest --showlocals` prints the variables of every frame it shows; those of this module hold requests.
 __tracebackhide__ = True
 
 
 class Form(Mapping[str, str]):
-    """A form as a mapping from name to first value. Its repr shows the names alone."""
+    """A form as a mapping from name to first value. Its repr shows the names that are registered, and no values."""
 
     __slots__ = ("_values",)
 
@@ -37,7 +38,10 @@ class Form(Mapping[str, str]):
         return len(self._values)
 
     def __repr__(self) -> str:
-        return f"<Form with fields {list(self._values)}>"
+        # Any other name may be a value that lost its own, or a whole body that was encoded twice.
+        known = [name for name in self._values if name in TOKEN_PARAMETERS]
+        others = len(self._values) - len(known)
+        return f"<Form with fields {known}{f' and {others} more' if others else ''}>"
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False, kw_only=True)
@@ -63,11 +67,9 @@ class ReceivedRequest(TokenRequest):
         return Form(self.body)
 
     def __repr__(self) -> str:
-        place = urlsplit_or_none(self.url)
-        shown = f"{place.scheme}://{place.hostname}{place.path}" if place else "‹URL that cannot be read›"
         broken = ", ".join(self.verdict.rules) or "no rule broken"
         answered = "the answer got lost" if self.response is None else f"answered {self.response.status}"
-        return f"<ReceivedRequest {self.method} {shown}: {broken}; {answered}>"
+        return f"<ReceivedRequest {shown_request_line(self.method, self.url)}: {broken}; {answered}>"
 
 
 class Expectation:

@@ -68,3 +68,28 @@ def _remove_dot_segments(path: str) -> str:
     if segments[-1] in {".", ".."}:
         kept.append("")
     return "/".join(kept)
+
+
+_METHOD = re.compile(r"[A-Za-z]{1,20}")
+_LONGEST_SEGMENT = 19
+_UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+_WORDS = re.compile(r"[A-Za-z]{1,16}(?:[._-][A-Za-z]{1,16}){0,2}")
+
+
+def shown_request_line(method: str, url: str) -> str:
+    """Method and URL for the repr of a request, where nobody knows what is secret.
+
+    Without userinfo, query and fragment; of a long segment of the path that is neither words nor a UUID, the length.
+    """
+    verb = method if _METHOD.fullmatch(method) else f"‹{len(method)} characters›"
+    place = urlsplit_or_none(url)
+    if place is None:
+        return f"{verb} ‹URL that cannot be read›"
+    path = "/".join([_shown_segment(segment) for segment in place.path.split("/")])
+    return f"{verb} {place.scheme}://{ascii(place.hostname or '')[1:-1]}{path}"
+
+
+def _shown_segment(segment: str) -> str:
+    if len(segment) <= _LONGEST_SEGMENT or _UUID.fullmatch(segment) or _WORDS.fullmatch(segment):
+        return ascii(segment)[1:-1]
+    return f"‹{len(segment)} characters›"
