@@ -116,10 +116,10 @@ HistoryItem: TypeAlias = "TokenRequest | tuple[TokenRequest, TokenResponse | Non
 class AuthorizationServer:
     """The server that the client was told to use, in the words of RFC 8414 §2.
 
-    All values are absolute URLs. ``http`` is allowed for loopback hosts only.
+    All values are absolute URLs without userinfo. ``http`` is allowed for loopback hosts only.
 
     Raises:
-        ConfigurationError: if a URL is not absolute, or is plain ``http`` for a host that is not loopback.
+        ConfigurationError: if a URL is not absolute, has userinfo, or is plain ``http`` for another host than loopback.
     """
 
     issuer: str
@@ -155,9 +155,15 @@ _SERVER_URLS = ("issuer", "token_endpoint", "jwks_uri", *_OTHER_URLS)
 def _check_server_url(name: str, url: object) -> None:
     if not isinstance(url, str):
         raise ConfigurationError(f"AuthorizationServer.{name} is an absolute URL; got {type(url).__name__}")
+    if "@" in url.partition("://")[2].partition("/")[0]:
+        raise ConfigurationError(
+            f"AuthorizationServer.{name} is a URL without userinfo; got one with a user or a password before its host: "
+            "every request there would break url-userinfo-present (RFC 9110 §4.2.4)"
+        )
     parts = urlsplit_or_none(url)
     if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ConfigurationError(f"AuthorizationServer.{name} is an absolute https URL; got {url!r}")
+        got = repr(url) if "@" not in url else "one that may hold a password"
+        raise ConfigurationError(f"AuthorizationServer.{name} is an absolute https URL; got {got}")
     if parts.scheme == "http" and not is_loopback(parts.hostname):
         raise ConfigurationError(
             f"AuthorizationServer.{name} is {url!r}: plain http is only for loopback hosts "
