@@ -265,6 +265,9 @@ class _Freezegun(_Freezer):
             loop_class.time = time
 
 
+_EXTRA = 'pip install "pytest-jwtauth[time-machine]"'
+
+
 class _TimeMachine(_Freezer):
     def start(self, moment: datetime.datetime) -> None:
         try:
@@ -272,7 +275,9 @@ class _TimeMachine(_Freezer):
             from time_machine import traveller_stack
         except ImportError:
             # Version 2 stops time.monotonic and with it asyncio; traveller_stack had another name in it.
-            raise ConfigurationError("time-machine 3 is not installed: install it, or use freezegun") from None
+            raise ConfigurationError(
+                f"time-machine 3 is not installed: {_EXTRA}, or use freezegun, the default"
+            ) from None
         if _is_frozen_by_freezegun():
             # time-machine itself refuses since 3.2; before, freezegun's time went on showing.
             raise ConfigurationError(

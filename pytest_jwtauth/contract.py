@@ -82,7 +82,7 @@ class TokenRequestContract(Promises):
         try:
             skipped = skipped_promises(config.getoption("--jwtauth-skip"))
         except ConfigurationError as error:
-            pytest.fail(str(error), pytrace=False)
+            raise pytest.fail.Exception(str(error), pytrace=False) from None
         stub = _available(self.stub) if not self.has_own_process else self.stub
         endpoint = _endpoint(request, stub)
         # What the endpoint sees is the business of one promise, and for others that of theirs.
@@ -152,7 +152,7 @@ class TestClient(TokenRequestContract):
                 pytestconfig.getoption("--jwtauth-client"), pytestconfig.getoption("--jwtauth-command")
             )
         except ConfigurationError as error:
-            pytest.fail(str(error), pytrace=False)
+            raise pytest.fail.Exception(str(error), pytrace=False) from None
         self.stub = pytestconfig.getoption("--jwtauth-stub")
         self.patience = pytestconfig.getoption("--jwtauth-timeout")
         self.checks_nonce = self._client.checks_nonce

@@ -93,13 +93,20 @@ def jwtauth_clock(pytestconfig: pytest.Config) -> Iterator[FrozenClock]:
     """A clock that stands still, for the code under test, the stub and the judge alike.
     ``jwtauth_clock.tick(3601)``; in seconds, as is ``jwtauth_clock.now`` since 1970.
     """
+    from contextlib import ExitStack
+
     from pytest_jwtauth.clock import FrozenClock
+    from pytest_jwtauth.errors import ConfigurationError
     from pytest_jwtauth.neighbours import Neighbours
 
     freezer = pytestconfig.getini("jwtauth_clock")
     # A start of time-machine costs as much whatever there was before it.
     shared = freezer == "freezegun"
-    with Neighbours.of(pytestconfig).clock() if shared else FrozenClock(freezer=freezer) as clock:
+    with ExitStack() as stack:
+        try:
+            clock = stack.enter_context(Neighbours.of(pytestconfig).clock() if shared else FrozenClock(freezer=freezer))
+        except ConfigurationError as error:
+            raise pytest.fail.Exception(f"fixture jwtauth_clock: {error}", pytrace=False) from None
         yield clock
 
 
@@ -192,7 +199,7 @@ def _jwtauth_live_server() -> Iterator[LiveServer]:
     try:
         server = LiveServer()
     except ConfigurationError as error:
-        pytest.fail(str(error), pytrace=False)
+        raise pytest.fail.Exception(str(error), pytrace=False) from None
     yield server
     server.stop()
 
@@ -218,6 +225,7 @@ def jwtauth_live_token_endpoint(
     with ExitStack() as stack:
 
         def opened(*, tls: bool) -> LiveTokenEndpoint:
+            __tracebackhide__ = True
             address = _jwtauth_live_server.open(tls=tls)
             endpoint = LiveTokenEndpoint(
                 client=jwtauth_client,
@@ -257,4 +265,6 @@ def _profile_of_test(request: pytest.FixtureRequest, profile: str | Profile) -> 
     try:
         return adjusted(profile, request.node.iter_markers(MARKER), request.config.getini("jwtauth_rules"))
     except ConfigurationError as error:
-        pytest.fail(f"fixture jwtauth_profile, or the marker of this test: {error}", pytrace=False)
+        raise pytest.fail.Exception(
+            f"fixture jwtauth_profile, or the marker of this test: {error}", pytrace=False
+        ) from None

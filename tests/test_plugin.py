@@ -159,7 +159,7 @@ class TestTheFixtures:
         source = "def test_clock(jwtauth_clock): pass"
         run = inner(source, "-o", "jwtauth_clock=liquid-nitrogen")
         run.assert_outcomes(errors=1)
-        run.stdout.fnmatch_lines(["*ConfigurationError: unknown freezer 'liquid-nitrogen'*freezegun, time-machine*"])
+        run.stdout.fnmatch_lines(["fixture jwtauth_clock: unknown freezer 'liquid-nitrogen'*freezegun, time-machine*"])
 
     def test_mount_the_endpoint_on_another_stub_of_the_suite(self, inner: InnerRun) -> None:
         run = inner("""
