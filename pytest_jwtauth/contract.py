@@ -161,7 +161,7 @@ class TestClient(TokenRequestContract):
     def offers(self, what: str) -> bool:
         """A client named on the command line exchanges codes, and that is all that is known of it."""
         # A new process asks at a real address.
-        return what == "exchange" or (what == "exchange_in_new_process" and self.stub == "live")
+        return what == "exchange" or (what == "exchange_in_new_process" and _available(self.stub) == "live")
 
     def call(
         self, what: str, endpoint: TokenEndpoint, *_args: str, patience: float | None, url: str | None = None

@@ -96,6 +96,14 @@ def test_the_contract_says_which_clients_it_hears(inner: InnerRun, pytester: pyt
     run.stdout.fnmatch_lines([f"*here only clients that use requests are heard*{LIVE.replace('[', '[[]')}"])
 
 
+def test_the_contract_does_not_start_a_client_anew_where_it_cannot_hear_it(
+    inner: InnerRun, pytester: pytest.Pytester
+) -> None:
+    run = contract(inner, pytester, "--jwtauth-client=myapp:exchange", "-k", "after_a_restart", "-rs")
+    run.assert_outcomes(skipped=1)
+    run.stdout.fnmatch_lines(["*not applicable: the contract has no method exchange_in_new_process()*"])
+
+
 def test_the_contract_needs_the_extra_for_a_program(inner: InnerRun, pytester: pytest.Pytester) -> None:
     run = contract(inner, pytester, "--jwtauth-command=client", "-k", "form_fields", "-rfE")
     run.assert_outcomes(errors=1)
