@@ -79,6 +79,7 @@ class TokenRequestContract(Promises):
     def jwtauth_bench(self, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
         """The place of one promise: an endpoint for the client to ask, of which only that promise is judged."""
         config = request.config
+        _refuse_without_plugin(config)
         try:
             skipped = skipped_promises(config.getoption("--jwtauth-skip"))
         except ConfigurationError as error:
@@ -100,6 +101,12 @@ class TokenRequestContract(Promises):
                 heard=ONLY_REQUESTS if stub == "responses" else "",
             )
         zones_as_before()
+
+
+def _refuse_without_plugin(config: pytest.Config) -> None:
+    # It may go by another name than that of its entry point.
+    if not hasattr(config.option, "jwtauth_client"):
+        pytest.fail("the contract needs the plugin jwtauth, which this run has switched off", pytrace=False)
 
 
 ONLY_REQUESTS = (
@@ -147,6 +154,7 @@ class TestClient(TokenRequestContract):
 
     @pytest.fixture(autouse=True)
     def _client_of_the_command_line(self, pytestconfig: pytest.Config) -> None:
+        _refuse_without_plugin(pytestconfig)
         try:
             self._client = named_client(
                 pytestconfig.getoption("--jwtauth-client"), pytestconfig.getoption("--jwtauth-command")
