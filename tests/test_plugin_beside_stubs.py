@@ -72,6 +72,41 @@ class TestBesideAStubOf:
 
 
 @needs("pytest_responses")
+def test_what_is_sent_at_teardown_is_judged_although_pytest_responses_has_stopped(inner: InnerRun) -> None:
+    """It stops before the fixtures of a test are torn down, and the request would go to the network."""
+    run = inner(
+        f"""
+        import requests
+        from requests.adapters import HTTPAdapter
+
+        SEND = HTTPAdapter.send
+
+        @pytest.fixture
+        def late({TAKES_BOTH}):
+            yield
+            assert {RIGHT_LOGIN}.ok
+            with pytest.raises(requests.ConnectionError, match="refused"):
+                requests.get("https://api.example/", timeout=5)
+
+        @pytest.fixture
+        def late_and_wrong({TAKES_BOTH}):
+            yield
+            {WRONG_LOGIN}
+
+        def test_right(late): pass
+        def test_wrong(late_and_wrong): pass
+
+        @pytest.mark.withoutresponses
+        def test_nothing_is_left_behind(): assert HTTPAdapter.send is SEND
+        """,
+        plugins=["pytest_responses"],
+        subprocess=True,
+    )
+    run.assert_outcomes(passed=3, errors=1)
+    assert times(WRONG, run) == 1
+
+
+@needs("pytest_responses")
 def test_the_live_endpoint_is_reached_where_pytest_responses_stubs_every_test(inner: InnerRun) -> None:
     run = inner(
         """

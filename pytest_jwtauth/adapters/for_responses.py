@@ -52,8 +52,17 @@ def mounted(endpoint: TokenEndpoint) -> Iterator[None]:
         mount(endpoint, responses.mock)
         start = _mounting([responses.mock], endpoint)
         endpoint.on_close(overlay(responses.RequestsMock, "start", start))
-        if not _is_on_top(responses.mock, HTTPAdapter.send):
+
+        def stand_alone() -> None:
             endpoint.on_close(overlay(HTTPAdapter, "send", lambda beneath: _sender(endpoint, beneath)))
+
+        if _is_on_top(responses.mock, HTTPAdapter.send):
+            # pytest-responses stops it before the fixtures of the test are torn down, which may have more to send.
+            followed = _followed(lambda: not _is_on_top(responses.mock, HTTPAdapter.send), stand_alone)
+            endpoint.on_close(overlay(responses.RequestsMock, "stop", followed))
+            endpoint.on_close(overlay(responses, "stop", followed))
+        else:
+            stand_alone()
         yield
     finally:
         endpoint.close()
@@ -87,6 +96,27 @@ def _mounting(known: list[Any], endpoint: TokenEndpoint) -> Callable[[Callable[.
             return start(mock)
 
         return mount_and_start
+
+    return before
+
+
+def _followed(
+    stops: Callable[[], bool], follow: Callable[[], None]
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Have *follow* called after the first call that *stops*."""
+    is_done = False
+
+    def before(stop: Callable[..., Any]) -> Callable[..., Any]:
+        def stop_and_follow(*args: Any, **kwargs: Any) -> Any:
+            nonlocal is_done
+            try:
+                return stop(*args, **kwargs)
+            finally:
+                if not is_done and stops():
+                    is_done = True
+                    follow()
+
+        return stop_and_follow
 
     return before
 
