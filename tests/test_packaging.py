@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import configparser
 import email
+import os
 import re
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from packaging.requirements import Requirement
 from pytest_jwtauth._version import __version__
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from email.message import Message
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -50,10 +52,16 @@ class Distributions(NamedTuple):
             return {member.name.removeprefix(folder) for member in archive if member.isfile()}
 
 
-def build(folder: Path) -> Distributions:
+def build(
+    folder: Path, checkout: Path = ROOT, variables: Mapping[str, str] | None = None, umask: int = -1
+) -> Distributions:
     """Build the sdist, and the wheel from that sdist, so that an incomplete sdist shows."""
-    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(folder), str(ROOT)]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(folder), str(checkout)]
+    environment = {**os.environ, **(variables or {})}
+    environment.pop("SOURCE_DATE_EPOCH", None)
+    done = subprocess.run(
+        command, cwd=folder, env=environment, umask=umask, capture_output=True, text=True, check=False
+    )
     if done.returncode:
         pytest.fail(f"the build failed:\n{done.stdout}\n{done.stderr}", pytrace=False)
     (wheel,) = folder.glob("*.whl")
@@ -139,6 +147,69 @@ def test_two_builds_are_the_same_byte_for_byte(built: Distributions, tmp_path: P
 
     assert built.wheel.read_bytes() == again.wheel.read_bytes()
     assert built.sdist.read_bytes() == again.sdist.read_bytes()
+
+
+IN_TEN_YEARS = """
+import time
+
+_time, _localtime, _gmtime = time.time, time.localtime, time.gmtime
+time.time = lambda: _time() + 315_360_000
+time.localtime = lambda seconds=None: _localtime(time.time() if seconds is None else seconds)
+time.gmtime = lambda seconds=None: _gmtime(time.time() if seconds is None else seconds)
+"""
+
+
+@pytest.mark.packaging
+def test_a_build_by_somebody_else_is_the_same_byte_for_byte(built: Distributions, tmp_path: Path) -> None:
+    """In another folder, from files of another age and other permissions, in another time zone, ten years later."""
+    checkout, startup, folder = (tmp_path / name for name in ("a checkout", "startup", "built"))
+    for name in tracked():
+        copy = checkout / name
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes((ROOT / name).read_bytes())
+        copy.chmod(0o700 if os.access(ROOT / name, os.X_OK) else 0o600)
+        os.utime(copy, (1_000_000_000, 1_000_000_000))
+    for one in (startup, folder):
+        one.mkdir()
+    (startup / "sitecustomize.py").write_text(IN_TEN_YEARS, "utf-8")
+    variables = {"PYTHONPATH": str(startup), "TZ": "Pacific/Kiritimati", "PYTHONHASHSEED": "1", "LC_ALL": "C"}
+
+    theirs = build(folder, checkout, variables, umask=0o077)
+
+    assert built.wheel.read_bytes() == theirs.wheel.read_bytes()
+    assert built.sdist.read_bytes() == theirs.sdist.read_bytes()
+
+
+@pytest.mark.packaging
+def test_what_is_shipped_is_what_git_knows_byte_for_byte(built: Distributions) -> None:
+    with zipfile.ZipFile(built.wheel) as archive:
+        wheel = {name: archive.read(name) for name in archive.namelist() if not name.startswith(DIST_INFO)}
+    with tarfile.open(built.sdist) as archive:
+        folder = f"pytest_jwtauth-{__version__}/"
+        members = {member.name.removeprefix(folder): member for member in archive}
+        assert all(member.isfile() for member in members.values()), "a link, or a device, could point anywhere"
+        sdist = {name: archive.extractfile(member).read() for name, member in members.items()}  # type: ignore[union-attr]
+    del sdist["PKG-INFO"]
+
+    for shipped in (wheel, sdist):
+        assert [name for name, octets in shipped.items() if octets != (ROOT / name).read_bytes()] == []
+
+
+@pytest.mark.packaging
+def test_nothing_of_ours_runs_when_it_is_installed_or_when_python_starts(built: Distributions) -> None:
+    build_system, tool = pyproject()["build-system"], pyproject()["tool"]["hatch"]
+    assert build_system == {"requires": ["hatchling>=1.27"], "build-backend": "hatchling.build"}
+    assert tool.keys() == {"version", "build"}
+    assert tool["version"].keys() == {"path"}, "a version that is code would run in every build"
+    assert tool["build"].keys() == {"targets"}, "a build hook is code that runs when the sdist is installed"
+    assert all("hooks" not in target for target in tool["build"]["targets"].values())
+
+    beginnings = {Path(name).parts[0] for name in built.wheel_names()}
+    assert beginnings == {"pytest_jwtauth", DIST_INFO}, "scripts and data have folders of their own, a .pth has none"
+    assert not [name for name in built.wheel_names() if name.endswith(".pth")]
+    assert "Root-Is-Purelib: true" in built.wheel_text(f"{DIST_INFO}/WHEEL").splitlines()
+    at_the_root = {name for name in built.sdist_names() if "/" not in name}
+    assert not at_the_root & {"setup.py", "setup.cfg", "hatch_build.py", "hatch.toml", "MANIFEST.in"}
 
 
 @pytest.mark.packaging
