@@ -98,6 +98,14 @@ def test_the_installed_distribution_has_the_version_of_the_package() -> None:
     assert metadata.version("pytest-jwtauth") == __version__
 
 
+@pytest.mark.skipif("JWTAUTH_LOWEST" not in os.environ, reason="only `tox -e lowest` installs the lowest versions")
+def test_the_lowest_versions_that_are_declared_are_what_is_installed() -> None:
+    declared = {one.name: one for one in map(Requirement, metadata.requires("pytest-jwtauth") or ())}
+    installed = {name: f">={metadata.version(name)}" for name in declared}
+
+    assert installed == {name: str(one.specifier) for name, one in declared.items()}
+
+
 def test_pytest_finds_the_plugin_by_its_entry_point() -> None:
     (entry,) = metadata.entry_points(group="pytest11", name="jwtauth")
 
