@@ -39,6 +39,12 @@ def test_the_reference_pages_are_up_to_date() -> None:
         assert path.read_text(encoding="utf-8") == text, f"{path.name}: run python docs/generate.py"
 
 
+def test_the_page_of_the_rules_is_up_to_date() -> None:
+    """The same of one page, which takes a moment: whoever changes a rule looks at this test."""
+    page = (ROOT / "docs" / "rules.md").read_text(encoding="utf-8")
+    assert page == rule_book.rules_page(), "run python docs/generate.py"
+
+
 @pytest.mark.parametrize("rule_id", RULES)
 def test_a_rule_is_explained_with_its_source_and_two_examples(rule_id: str) -> None:
     text = rule_book.explain(rule_id)
