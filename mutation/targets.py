@@ -1,0 +1,39 @@
+"""Which modules are mutated, and by which tests they are tried: those of the module's own room first, then all here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pytest_side import ROOT
+
+ROOMS = sorted({path.stem for path in (ROOT / "pytest_jwtauth" / "rules").glob("*.py")} - {"__init__", "registry"})
+
+BOOK = "tests/test_reference.py::test_the_page_of_the_rules_is_up_to_date"
+"""The page that is made of the rules, against the rules: what stands in a decorator stands there too."""
+
+OWN: dict[str, Sequence[str]] = {
+    "numeric_date": ["tests/test_numeric_date.py", "tests/rules/test_lifetimes.py"],
+    "form_body": ["tests/test_form_body.py", "tests/rules/test_form.py"],
+    "jws": ["tests/test_jws.py", "tests/rules/test_serialization.py", "tests/rules/test_jose_header.py"],
+    "verdict": ["tests/test_verdict.py", "tests/test_traits.py"],
+    **{f"rules.{name}": [BOOK, f"tests/rules/test_{name}.py"] for name in ROOMS},
+    "rules.registry": [BOOK, "tests/rules/test_scopes.py"],
+    "rules": [BOOK, "tests/test_plugin_rule_book.py"],
+    "token_endpoint": ["tests/test_token_endpoint.py", "tests/test_faults.py"],
+}
+"""For each module, the tests that are about it."""
+
+ALL = [
+    "tests/rules",
+    *(
+        f"tests/test_{name}.py"
+        for name in (
+            *("every_rule", "reference", "profiles", "profile_facts", "verdict", "traits", "evidence", "history"),
+            *("numeric_date", "form_body", "jws", "corpus", "vendor_documentation", "reports", "secrets"),
+            *("token_endpoint", "faults", "served_endpoints", "pushed_requests", "stub_answers", "stub_tokens"),
+            *("received", "request_assertions", "error_shapes", "no_answer", "behaviour_through_the_stub"),
+            *("issued", "server_metadata", "hostile", "expiry"),
+        )
+    ),
+]
+"""Every test by which a survivor of its own room is tried. No test that needs a process or a socket of its own."""
