@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -156,10 +157,65 @@ def test_a_profile_changes_only_rules_that_exist() -> None:
 
 def test_a_rule_without_a_requirement_is_refused() -> None:
     room = Room("pytest_jwtauth.rules.nowhere", error="invalid_request")
-    with pytest.raises(ValueError, match="some-rule states no requirement"):
+    with pytest.raises(ValueError, match=r"^rule some-rule states no requirement: give its function a docstring$"):
 
         @room.rule("some-rule", spec="none")
         def some_rule(evidence: object) -> None: ...
+
+
+def test_a_rule_is_what_its_decorator_says_and_else_what_its_room_says() -> None:
+    room = Room("pytest_jwtauth.rules.nowhere", error="invalid_grant")
+
+    @room.rule("short", spec="none")
+    def short(evidence: object) -> None:
+        """Something holds.
+
+        And more is to be said of it, in another paragraph.
+        """
+
+    @room.rule(
+        "long",
+        spec="RFC 0",
+        strength="SHOULD",
+        level="warning",
+        needs="exp",
+        methods=["private_key_jwt"],
+        endpoints=["token"],
+        grants=["refresh_token"],
+        when="odd:clock",
+        error="invalid_scope",
+    )
+    def long(evidence: object) -> None:
+        """Something else holds."""
+
+    @room.rule("several", spec="none", when=("odd:aud", "odd:jti"))
+    def several(evidence: object) -> None:
+        """Each of them holds."""
+
+    nothing: frozenset[str] = frozenset()
+    expected = [
+        Rule(
+            *("short", "Something holds.", "none", "MUST", "error", "request", short, "nowhere"),
+            *(nothing, nothing, nothing, (), "invalid_grant"),
+        ),
+        Rule(
+            *("long", "Something else holds.", "RFC 0", "SHOULD", "warning", "exp", long, "nowhere"),
+            *(frozenset({"private_key_jwt"}), frozenset({"token"}), frozenset({"refresh_token"})),
+            *(("odd:clock",), "invalid_scope"),
+        ),
+    ]
+    assert [asdict(rule) for rule in room.rules[:2]] == [asdict(rule) for rule in expected]
+    assert room.rules[2].when == ("odd:aud", "odd:jti")
+
+
+def test_what_a_room_needs_its_rules_need() -> None:
+    room = Room("pytest_jwtauth.rules.nowhere", error="invalid_grant", needs="claims")
+
+    @room.rule("some-rule", spec="none")
+    def some_rule(evidence: object) -> None:
+        """Something holds."""
+
+    assert [rule.needs for rule in room.rules] == ["claims"]
 
 
 def test_every_row_is_collected_by_its_own_module() -> None:
