@@ -169,7 +169,7 @@ def _difference(original: list[str], mutated: list[str]) -> tuple[int, str, str]
 
 
 def _tidy(lines: str) -> str:
-    return "\n".join(line.strip() for line in lines.splitlines())
+    return "\n".join(line.strip() for line in lines.splitlines() if line.strip())
 
 
 def _is_docstring(node: ast.AST) -> bool:

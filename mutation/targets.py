@@ -17,8 +17,8 @@ OWN: dict[str, Sequence[str]] = {
     "jws": ["tests/test_jws.py", "tests/rules/test_serialization.py", "tests/rules/test_jose_header.py"],
     "verdict": ["tests/test_verdict.py", "tests/test_traits.py"],
     **{f"rules.{name}": [BOOK, f"tests/rules/test_{name}.py"] for name in ROOMS},
-    "rules.registry": [BOOK, "tests/rules/test_scopes.py"],
-    "rules": [BOOK, "tests/test_plugin_rule_book.py"],
+    "rules.registry": ["tests/test_every_rule.py"],
+    "rules": ["tests/test_verdict.py", "tests/test_profiles.py"],
     "token_endpoint": ["tests/test_token_endpoint.py", "tests/test_faults.py"],
 }
 """For each module, the tests that are about it."""

@@ -14,6 +14,8 @@ from typing import Any
 from mutants import Mutant, compiled
 
 RULE_BOOK = "pytest_jwtauth.rules"
+MAKE_RULES = (RULE_BOOK, f"{RULE_BOOK}.registry")
+"""What is in these has been at work when others were imported."""
 
 
 def transplant(mutant: Mutant) -> bool:
@@ -22,13 +24,15 @@ def transplant(mutant: Mutant) -> bool:
     Raises:
         Exception: whatever importing the mutant raises.
     """
+    if mutant.module in MAKE_RULES:
+        return False
     old = sys.modules[mutant.module]
     new = ModuleType(mutant.module)
     new.__dict__.update(__file__=old.__file__, __spec__=old.__spec__, __package__=old.__package__)
     exec(compiled(mutant.text, str(old.__file__)), new.__dict__)
     before, after = vars(old), vars(new)
     changed = {name for name in before | after if not _is_same(before.get(name), after.get(name)) and name[:2] != "__"}
-    if any(isinstance(before.get(name), type) or _is_imported_by_name(old, name) for name in changed):
+    if isinstance(before.get(mutant.about), type) or any(_is_imported_by_name(old, name) for name in changed):
         return False
     room = before.get("room")
     for name in changed - {"room"}:
