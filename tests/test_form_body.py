@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sized_input import FORMS
 from stopwatch import seconds
 
+from pytest_jwtauth import form_body
 from pytest_jwtauth.form_body import LARGEST_BODY, LONGEST_REPEATED, MOST_FIELDS, FormBody, decode_again, parse
 
 FIELDS = [
@@ -79,6 +80,17 @@ def test_a_short_piece_is_read_like_a_long_one(length: int) -> None:
     assert [parse(b"a=" + value).get("a") for _ in range(2)] == [expected, expected]
 
 
+def test_what_is_remembered_is_short_and_not_much() -> None:
+    """A body of 64 KiB, and all that stood in it, is gone when nobody holds it."""
+    form_body._read_repeated.cache_clear()
+    for length in (LONGEST_REPEATED + 1, LONGEST_REPEATED, LONGEST_REPEATED - 1, 2 * LONGEST_REPEATED):
+        parse(b"a=%41".ljust(length, b"x"))
+    assert form_body._read_repeated.cache_info().currsize == 2
+    for number in range(200):
+        parse(b"a=%%41%d" % number)
+    assert form_body._read_repeated.cache_info().currsize == 128
+
+
 def test_get_is_the_first_value_that_is_not_empty() -> None:
     read = parse(b"a=&a=1&a=2&b=")
     assert (read.get("a"), read.get("b"), read.get("c")) == ("1", None, None)
@@ -125,6 +137,13 @@ def test_what_is_just_not_too_large_is_read(body: bytes) -> None:
 def test_a_repr_shows_neither_names_nor_values() -> None:
     """A body that was encoded twice is one name, which holds every credential."""
     assert repr(parse(b"secret-name=secret-value")) == "<FormBody of 1 fields>"
+
+
+def test_two_readings_are_two_things_without_room_for_more() -> None:
+    """They are compared in no place, and a suite holds thousands of them."""
+    first, second = parse(b"a=1"), parse(b"a=1")
+    assert first != second
+    assert not hasattr(first, "__dict__")
 
 
 def test_nothing_was_sent() -> None:
