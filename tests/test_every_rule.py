@@ -1,6 +1,7 @@
 """The rule book is complete by construction: each rule has its source, its requirement, and rows in a table.
 
-The catalogue beside the tables names every rule with the strength of its source and what a breach does by default.
+The catalogue beside the tables names every rule with the strength of its source, what a breach does by default and what
+a server calls it, and whether the rule looks at every request.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import pytest
 from requests_under_test import ABSENT, CLIENT, NOW, SERVER, a_key_client, a_request
 from rules.tables import Row, Tables, each, verdict_on
 
+from pytest_jwtauth import traits
 from pytest_jwtauth.model import OTHER_ENDPOINTS, TOKEN_ENDPOINT, Rule
 from pytest_jwtauth.profiles import PROFILES
 from pytest_jwtauth.rules import RULES, adjust
@@ -41,6 +43,8 @@ class Entry(NamedTuple):
     id: str
     strength: str
     level: str
+    error: str
+    looks: str
 
 
 CATALOGUE = {
@@ -65,6 +69,11 @@ LACKING: dict[str, dict[str, Any]] = {
     **{name: {"claims": {name: []}} for name in ("iss", "sub", "aud", "exp", "nbf", "iat", "jti")},
 }
 """For what a rule may need, the changes of a request that take it away."""
+
+
+TRAITS = {"unread", *re.findall(r'yield "([^"]+)"', Path(traits.__file__).read_text(encoding="utf-8"))}
+PARTS = {"field", "no-field", "header", "member", "claim", "expects"}
+"""Of a request: a rule may wait for one by its name."""
 
 
 def tables() -> Iterator[tuple[str, Tables]]:
@@ -103,6 +112,14 @@ class TestEveryRule:
     def test_it_is_as_strict_as_the_catalogue_says(self, rule: Rule) -> None:
         entry = CATALOGUE[rule.id]
         assert (rule.strength, rule.level) == (entry.strength, OTHER_LEVEL.get(rule.id, entry.level))
+
+    def test_a_breach_has_the_error_of_the_catalogue(self, rule: Rule) -> None:
+        assert rule.error == CATALOGUE[rule.id].error
+
+    def test_it_looks_always_or_for_a_cause_that_there_can_be(self, rule: Rule) -> None:
+        """One that looks at every request costs every request; one that waits for a misspelt trait looks at none."""
+        assert CATALOGUE[rule.id].looks == ("on-cause" if rule.when else "always")
+        assert [trait for trait in rule.when if not (trait in TRAITS or trait.partition(":")[0] in PARTS)] == []
 
     def test_it_applies_somewhere(self, rule: Rule) -> None:
         assert rule.methods <= {"client_secret_jwt", "private_key_jwt"}
