@@ -24,7 +24,7 @@ from cold import attempt, import_what_the_tests_import
 from mutants import Mutant, Source
 from pytest_side import ROOT, same_examples_each_time
 from report import Report
-from targets import ALL, OWN
+from targets import ABOUT_EACH_RULE, ALL, OWN
 from warm import run_warm
 
 PACKAGE = "pytest_jwtauth"
@@ -41,7 +41,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="mutation-") as scratch:
         # Nothing stays of the files that tests make, however their process ends.
         os.environ["PYTEST_DEBUG_TEMPROOT"] = scratch
-        tests = [*dict.fromkeys(test for name in chosen.modules for test in OWN[name])] if chosen.own else ALL
+        own = [*dict.fromkeys(test for name in chosen.modules for test in (*OWN[name], *ABOUT_EACH_RULE))]
+        tests = own if chosen.own else ALL
         import_what_the_tests_import(tests)
         for number, outcome in _outcomes(mutants, files, modules, tests):
             report.hear(number, outcome)
@@ -73,7 +74,7 @@ def _outcomes(
     """What becomes of each mutant: first those that functions feel, then those that importing feels."""
     own = {module: OWN[name] for module, name in modules.items()}
     cold: dict[int, list[Sequence[str]]] = {}
-    for number, outcome in run_warm(files, own, mutants, tests):
+    for number, outcome in run_warm(files, own, mutants, tests, everything=tests is ALL):
         mutant = mutants[number]
         if outcome is None:
             cold[number] = [own[mutant.module], *([tests] if tests is ALL else [])]

@@ -23,6 +23,9 @@ OWN: dict[str, Sequence[str]] = {
 }
 """For each module, the tests that are about it."""
 
+ABOUT_EACH_RULE = ["tests/test_every_rule.py"]
+"""Of these, the tests that name a rule are tried with those of its room."""
+
 ALL = [
     "tests/rules",
     *(

@@ -61,6 +61,12 @@ class Lines:
         sys.monitoring.free_tool_id(sys.monitoring.PROFILER_ID)
 
 
+def _is_about(item: pytest.Item, mutant: Mutant) -> bool:
+    """Whether the name of a test, such as ``[exp-missing: none]``, says that it is about the changed rule."""
+    about = mutant.about.replace("_", "-")
+    return f"[{about}:" in item.nodeid or f"[{about}]" in item.nodeid
+
+
 class Trials:
     """A plugin of pytest: takes the place of the loop over the tests, and tries mutants there.
 
@@ -69,6 +75,7 @@ class Trials:
         own: For each module, how the names of the tests begin that are about it.
         mutants: By number. Those of which importing runs the statement are not for this room.
         lines: That have been traced while modules were imported and tests collected.
+        everything: Whether a change of a function is tried by all tests, not by those of its own room alone.
         heard: Told the number of a mutant and what became of it; None if it has to be tried elsewhere.
     """
 
@@ -78,8 +85,11 @@ class Trials:
         own: Mapping[str, Sequence[str]],
         mutants: Mapping[int, Mutant],
         lines: Lines,
+        *,
+        everything: bool,
         heard: Callable[[int, Outcome | None], None],
     ) -> None:
+        self._everything = everything
         self._files = files
         self._own = own
         self._mutants = mutants
@@ -97,7 +107,9 @@ class Trials:
         if session.testsfailed:
             raise session.Interrupted(f"{session.testsfailed} errors while collecting")
         self._caches = list(_caches())
-        self._measure(session.items)
+        self._items = session.items
+        own = tuple(name for names in self._own.values() for name in names)
+        self._measure([item for item in self._items if self._everything or item.nodeid.startswith(own)])
         self._lines.close()
         if self._failed:
             raise session.Failed(f"without any mutant these fail: {', '.join(self._failed)}")
@@ -162,19 +174,19 @@ class Trials:
         return self._ordered(mutant, chosen.union(*(self._by_line.get((file, line), ()) for line in mutant.lines)))
 
     def _own_tests(self, mutant: Mutant) -> list[pytest.Item]:
-        """The tests of the module's own room."""
+        """The tests of the module's own room, and those elsewhere that are about what is changed."""
         own = tuple(self._own[mutant.module])
-        return self._ordered(mutant, (item for item in self._durations if item.nodeid.startswith(own)))
+        return self._ordered(mutant, (i for i in self._items if i.nodeid.startswith(own) or _is_about(i, mutant)))
 
     def _ordered(self, mutant: Mutant, tests: Iterable[pytest.Item]) -> list[pytest.Item]:
         """Those first that noticed another change there, then those that are about it by their names."""
-        own, about = tuple(self._own[mutant.module]), mutant.about.replace("_", "-")
+        own = tuple(self._own[mutant.module])
         noticed = {item: place for place, item in enumerate(dict.fromkeys(self._noticed[mutant.module, mutant.about]))}
 
         def order(item: pytest.Item) -> tuple[object, ...]:
             place = noticed.get(item, len(noticed))
-            is_about = f"[{about}:" in item.nodeid or f"[{about}]" in item.nodeid
-            return place, not is_about, not item.nodeid.startswith(own), self._durations[item], item.nodeid
+            is_own = item.nodeid.startswith(own)
+            return place, not _is_about(item, mutant), not is_own, self._durations.get(item, 0.0), item.nodeid
 
         return sorted(tests, key=order)
 
@@ -190,7 +202,9 @@ class Trials:
             tell(f"killed {reason!r}")
         self._forget()
         config = tests[0].config
-        config.pluginmanager.register(StopAtFailure(tell, {item.nodeid: self._durations[item] for item in tests}))
+        config.pluginmanager.register(
+            StopAtFailure(tell, {item.nodeid: seconds for item, seconds in self._durations.items()})
+        )
         for item, following in zip(tests, [*tests[1:], None], strict=True):
             config.hook.pytest_runtest_protocol(item=item, nextitem=following)
         tell("survived")
@@ -201,6 +215,8 @@ def run_warm(
     own: Mapping[str, Sequence[str]],
     mutants: Mapping[int, Mutant],
     tests: Sequence[str],
+    *,
+    everything: bool,
 ) -> Iterator[tuple[int, Outcome | None]]:
     """Try *mutants* in a process that has collected *tests*; None is the outcome of one that importing feels.
 
@@ -218,7 +234,8 @@ def run_warm(
                 print(json.dumps([number, outcome and [outcome.fate, outcome.by]]), file=out, flush=True)
 
             with _silent() as said:
-                trials = Trials(files, own, mutants, Lines(list(files.values())), hear)
+                lines = Lines(list(files.values()))
+                trials = Trials(files, own, mutants, lines, everything=everything, heard=hear)
                 try:
                     pytest.main(arguments(tests), plugins=[trials])
                 except BaseException:

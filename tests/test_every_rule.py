@@ -1,7 +1,7 @@
 """The rule book is complete by construction: each rule has its source, its requirement, and rows in a table.
 
 The catalogue beside the tables names every rule with the strength of its source, what a breach does by default and what
-a server calls it, and whether the rule looks at every request.
+a server calls it, what it needs, whether it looks at every request, and where it applies.
 """
 
 from __future__ import annotations
@@ -44,7 +44,9 @@ class Entry(NamedTuple):
     strength: str
     level: str
     error: str
+    needs: str
     looks: str
+    where: str
 
 
 CATALOGUE = {
@@ -113,16 +115,18 @@ class TestEveryRule:
         entry = CATALOGUE[rule.id]
         assert (rule.strength, rule.level) == (entry.strength, OTHER_LEVEL.get(rule.id, entry.level))
 
-    def test_a_breach_has_the_error_of_the_catalogue(self, rule: Rule) -> None:
-        assert rule.error == CATALOGUE[rule.id].error
+    def test_it_needs_what_the_catalogue_says_and_has_its_error(self, rule: Rule) -> None:
+        assert (rule.needs, rule.error) == (CATALOGUE[rule.id].needs, CATALOGUE[rule.id].error)
 
     def test_it_looks_always_or_for_a_cause_that_there_can_be(self, rule: Rule) -> None:
         """One that looks at every request costs every request; one that waits for a misspelt trait looks at none."""
         assert CATALOGUE[rule.id].looks == ("on-cause" if rule.when else "always")
         assert [trait for trait in rule.when if not (trait in TRAITS or trait.partition(":")[0] in PARTS)] == []
 
-    def test_it_applies_somewhere(self, rule: Rule) -> None:
+    def test_it_applies_where_the_catalogue_says(self, rule: Rule) -> None:
         assert rule.methods <= {"client_secret_jwt", "private_key_jwt"}
+        where = sorted(rule.methods | rule.endpoints | rule.grants)
+        assert CATALOGUE[rule.id].where == (",".join(where) or "everywhere")
         assert rule.endpoints <= {TOKEN_ENDPOINT, *OTHER_ENDPOINTS, "resource", "metadata"}
 
     def test_one_table_has_rows_that_break_it_and_rows_that_do_not(self, rule: Rule) -> None:

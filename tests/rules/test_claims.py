@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -179,6 +180,12 @@ TABLES: dict[str, list[Row]] = {
         aud("another port", TOKEN.replace("example/", "example:8443/"), "another port"),
         aud("http", TOKEN.replace("https", "http"), "another scheme"),
         aud("a query", f"{TOKEN}?x=1", "query or fragment"),
+        broken(
+            "no query where there is one",
+            server=replace(SERVER, token_endpoint=f"{TOKEN}?x=1"),
+            claims={"aud": TOKEN},
+            says="query or fragment",
+        ),
         aud("a fragment", f"{ISSUER}#x", "query or fragment"),
         aud("an escape of what needs none", TOKEN.replace("token", "%74oken"), "equivalent spelling"),
         aud("another environment", TOKEN.replace("1111", "2222"), "another path at the same host"),
@@ -304,6 +311,12 @@ TABLES: dict[str, list[Row]] = {
         broken("a long one is cut", claims={"aud": "x" * 201}, also=["aud-mismatch"]),
         broken("the token endpoint", says=TOKEN, wants=f"'{ISSUER}'"),
         broken("both", claims={"aud": [ISSUER, TOKEN]}, also=["aud-multiple"], says=TOKEN),
+        broken(
+            "two others, of which the first is shown",
+            claims={"aud": [TOKEN, REVOCATION]},
+            also=["aud-multiple"],
+            says=TOKEN,
+        ),
         kept("the issuer", claims={"aud": ISSUER}),
         kept("the issuer in an array", claims={"aud": [ISSUER]}),
     ],
