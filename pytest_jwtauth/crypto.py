@@ -44,7 +44,7 @@ def sign(alg: str, key: bytes | Jwk, signing_input: bytes) -> bytes:
         secret = _secret_octets(key, algorithm)
         if secret is None:
             raise ConfigurationError(f"{alg} needs the octets of a secret, or a sound JWK of kty oct")
-        return hmac.digest(secret, signing_input, algorithm.hash)
+        return _mac(secret, signing_input, algorithm)
     if not isinstance(key, Jwk):
         raise ConfigurationError(f"{alg} needs a private JWK of kty {algorithm.kty}, not a secret")
     mismatch = kind_mismatch(key, algorithm)
@@ -70,7 +70,7 @@ def verify(alg: str, key: bytes | Jwk, signing_input: bytes, signature: bytes) -
         return False
     if algorithm.family == "HMAC":
         secret = _secret_octets(key, algorithm)
-        return secret is not None and hmac.compare_digest(hmac.digest(secret, signing_input, algorithm.hash), signature)
+        return secret is not None and hmac.compare_digest(_mac(secret, signing_input, algorithm), signature)
     if not isinstance(key, Jwk) or key.faults or kind_mismatch(key, algorithm) is not None:
         return False
     if len(signature) != signature_octets(alg, key):
@@ -292,6 +292,18 @@ def _secret_octets(key: bytes | Jwk, algorithm: Algorithm) -> bytes | None:
     if isinstance(key, bytes):
         return key
     return None if key.faults or key.kty != algorithm.kty else key.octets("k")
+
+
+def _mac(secret: bytes, signing_input: bytes, algorithm: Algorithm) -> bytes:
+    computed = _keyed_hmac(secret, algorithm.hash).copy()
+    computed.update(signing_input)
+    return computed.digest()
+
+
+# To look up the hash and to key the HMAC with a secret costs as much again as the MAC; a client keeps its secret.
+@lru_cache(maxsize=32)
+def _keyed_hmac(secret: bytes, hash_name: str) -> hmac.HMAC:
+    return hmac.new(secret, None, hash_name)
 
 
 def _raw_from_library(key: Jwk, signature: bytes) -> bytes:
