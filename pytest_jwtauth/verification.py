@@ -31,6 +31,9 @@ class Verification:
     detail: str = ""
 
 
+_VALID = Verification("valid")
+
+
 def verify(jws: Jws, algorithm: Algorithm, client: RegisteredClient, kid: str | None) -> Verification | None:
     """Verify *jws* as *algorithm* demands with the credential of *client*.
 
@@ -48,8 +51,9 @@ def verify(jws: Jws, algorithm: Algorithm, client: RegisteredClient, kid: str | 
             return None
         # Of the right kind, but by none of the keys registered: a server has nothing that it could verify it with.
         return Verification("invalid" if signature else "empty")
-    if any(verifies(jws, algorithm.name, key) for key in keys):
-        return Verification("valid")
+    for key in keys:
+        if verifies(jws, algorithm.name, key):
+            return _VALID
     if not signature:
         return Verification("empty")
     if client.hmac_key is not None:
