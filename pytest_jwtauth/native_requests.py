@@ -12,6 +12,7 @@ from __future__ import annotations
 import io
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import Any, TypeAlias
 from urllib.parse import quote, unquote, urlsplit
 
@@ -43,23 +44,32 @@ def read(sent: object) -> Parts:
     """
     if isinstance(sent, dict) and "wsgi.input" in sent and "REQUEST_METHOD" in sent:
         return _read_environ(sent, _read_input(sent))
-    for ancestor in type(sent).__mro__:
+    return _reader_of(type(sent))(sent)
+
+
+@lru_cache(maxsize=32)
+def _reader_of(kind: type) -> Callable[[Any], Parts]:
+    for ancestor in kind.__mro__:
         name = f"{ancestor.__module__}.{ancestor.__qualname__}"
         if name in _READERS:
-            return _READERS[name](sent)
+            return _READERS[name]
         if name in _ADVICE:
             raise TypeError(f"{name} is not a request as sent: {_ADVICE[name]}")
-    raise TypeError(f"a request is {_ACCEPTED}; got {type(sent).__name__}")
+    raise TypeError(f"a request is {_ACCEPTED}; got {kind.__name__}")
 
 
 def _text(value: object) -> str:
-    if type(value) is str:
-        return value
     return value.decode("latin-1") if isinstance(value, bytes) else str(value)
 
 
 def _fields(pairs: Iterable[tuple[object, object]]) -> Fields:
-    return tuple([(_text(name), _text(value)) for name, value in pairs])
+    # Most are text already, and need no call each.
+    return tuple(
+        [
+            (name if type(name) is str else _text(name), value if type(value) is str else _text(value))
+            for name, value in pairs
+        ]
+    )
 
 
 def _read_call(sent: Any) -> Parts:
