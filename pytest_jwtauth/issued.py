@@ -5,12 +5,13 @@ Knows nothing of HTTP, of verdicts, or of the client that sends them back. Not l
 
 from __future__ import annotations
 
+import os
 import re
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
+from pytest_jwtauth import base64url
 from pytest_jwtauth.errors import ConfigurationError, unknown_name
 
 # `pytest --showlocals` prints the variables of every frame it shows; those of this module hold codes and tokens.
@@ -148,12 +149,12 @@ class Ledger:
 
 def new_code(*, awkward: bool) -> str:
     """An opaque authorization code; an *awkward* one does not survive a client that forgets to encode it."""
-    return secrets.token_urlsafe(24) + (_AWKWARD_ENDING if awkward else "")
+    return base64url.encode(os.urandom(24)) + (_AWKWARD_ENDING if awkward else "")
 
 
 def new_token() -> str:
     """An opaque access token or refresh token."""
-    return secrets.token_urlsafe(32)
+    return base64url.encode(os.urandom(32))
 
 
 def read_grant(
