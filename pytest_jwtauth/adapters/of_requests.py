@@ -5,7 +5,8 @@ For the adapters of libraries that stub ``requests``. Knows no endpoint; both ar
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import cache
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
@@ -81,13 +82,22 @@ class _Interrupted(BytesIO):
         raise os_error(self._how)
 
 
-def _native(answer: TokenResponse, request: PreparedRequest, then: Breakdown | None = None) -> HTTPResponse:
+@cache
+def _parts_of_responses() -> tuple[type[HTTPResponse], type[Any], Mapping[int, str]]:
+    """The class of responses, that of their headers, and reason phrases by status; looked up once."""
     from http.client import responses as reasons
 
     from urllib3.response import HTTPResponse
 
-    headers: Any = list(answer.headers)  # pairs, so that a repeated name is kept; the annotation there says Mapping
-    return HTTPResponse(
+    return HTTPResponse, type(HTTPResponse().headers), reasons
+
+
+def _native(answer: TokenResponse, request: PreparedRequest, then: Breakdown | None = None) -> HTTPResponse:
+    made, fields, reasons = _parts_of_responses()
+    headers = fields()
+    for name, value in answer.headers:
+        headers.add(name, value)
+    return made(
         body=BytesIO(answer.body) if then is None else _Interrupted(answer.body, then),
         headers=headers,
         status=answer.status,
