@@ -10,8 +10,6 @@ the rules that find something only then, such as those about a claim that is abs
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from pytest_jwtauth.evidence import FORM_MEDIA_TYPE, Evidence
 from pytest_jwtauth.jws import SANE_TEXT
 from pytest_jwtauth.parameters import GRANT_TYPES, JWT_BEARER_ASSERTION_TYPE, TOKEN_PARAMETERS
@@ -21,25 +19,28 @@ FRESH_AGE = 60
 """Seconds; within these no rule about times finds anything in any profile without a shorter limit of its own."""
 
 _ORDINARY_CONTENT_TYPE = [FORM_MEDIA_TYPE]
+_ANY = ["*/*"]
 
 
-def traits(evidence: Evidence) -> Iterator[str]:
+def traits(evidence: Evidence) -> list[str]:
     """The traits of a request, as the ``when`` of rules names them; fields, headers, members and claims apart."""
-    yield from _odd_request(evidence)
+    found: list[str] = []
+    _add_of_request(found, evidence)
     if evidence.jws is not None:
-        yield from _odd_assertion(evidence)
+        _add_of_assertion(found, evidence)
     if evidence.history.items or evidence.history.metadata:
-        yield from _past(evidence)
+        _add_of_past(found, evidence)
+    return found
 
 
-def _odd_request(evidence: Evidence) -> Iterator[str]:
+def _add_of_request(found: list[str], evidence: Evidence) -> None:
     request, form = evidence.request, evidence.form
     if request.method != "POST":
-        yield "odd:method"
+        found.append("odd:method")
     if request.url != evidence.endpoint_url or "#" in request.url or "@" in request.url:
-        yield "odd:url"
+        found.append("odd:url")
     if evidence.headers.get("content-type") != _ORDINARY_CONTENT_TYPE:
-        yield "odd:content-type"
+        found.append("odd:content-type")
     names = {name for name, _ in form.fields}
     values = [value for _, value in form.fields]
     if (
@@ -53,15 +54,21 @@ def _odd_request(evidence: Evidence) -> Iterator[str]:
         or "%" in (joined := "".join(values))
         or joined.split(None, 1) != [joined]
     ):
-        yield "odd:form"
+        found.append("odd:form")
     if evidence.grant not in GRANT_TYPES or evidence.profile.grant_types or "grant_type" in evidence.expected:
-        yield "odd:grant"
+        found.append("odd:grant")
+    if evidence.headers.get("accept", _ANY) != _ANY:
+        found.append("odd:accept")
+    if not evidence.expected.get("tls_verified", True):
+        found.append("odd:tls")
+    if evidence.expected.get("code_challenge"):
+        found.append("pkce")
     if _may_leak(evidence, values):
-        yield "odd:leak"
+        found.append("odd:leak")
     if evidence.assertion is None:
-        yield "odd:assertion"
+        found.append("odd:assertion")
     if form.get("client_assertion_type") != JWT_BEARER_ASSERTION_TYPE:
-        yield "odd:assertion-type"
+        found.append("odd:assertion-type")
 
 
 def _may_leak(evidence: Evidence, values: list[str]) -> bool:
@@ -77,27 +84,30 @@ def _may_leak(evidence: Evidence, values: list[str]) -> bool:
     return b"PRIVATE KEY" in everything or (assertion is not None and any(assertion in value for value in headers))
 
 
-def _odd_assertion(evidence: Evidence) -> Iterator[str]:
+def _add_of_assertion(found: list[str], evidence: Evidence) -> None:
     jws, header, claims = evidence.jws, evidence.header, evidence.claims
     assert jws is not None, "the caller looked"
     if not jws.clean or len(jws.text) > SANE_TEXT:
-        yield "odd:jws"
+        found.append("odd:jws")
     for part in (jws.header_json, jws.claims_json):
         if part is None or part.fault is not None or part.duplicates:
-            yield "odd:json"
+            found.append("odd:json")
     if header.get("typ") != "JWT" or "JWT" not in evidence.profile.typ_values:
-        yield "odd:typ"
+        found.append("odd:typ")
     if evidence.verification is None or evidence.verification.state != "valid":
-        yield "odd:signature"
+        found.append("odd:signature")
+    client_id = evidence.client.client_id
+    if claims.get("iss") != client_id or claims.get("sub") != client_id:
+        found.append("odd:party")
     if not isinstance(claims.get("aud"), str):
-        yield "odd:aud"
+        found.append("odd:aud")
     if not claims.get("jti") or not isinstance(claims["jti"], str):
-        yield "odd:jti"
+        found.append("odd:jti")
     for name in ("exp", "nbf", "iat"):
         if name in claims and type(getattr(evidence, name)) is not int:
-            yield "odd:times"
+            found.append("odd:times")
     if not _is_fresh(evidence):
-        yield "odd:clock"
+        found.append("odd:clock")
 
 
 def _is_fresh(evidence: Evidence) -> bool:
@@ -109,17 +119,17 @@ def _is_fresh(evidence: Evidence) -> bool:
     return iat is None or (now - min(FRESH_AGE, profile.iat_max_age) <= iat <= now and iat < exp <= iat + longest)
 
 
-def _past(evidence: Evidence) -> Iterator[str]:
+def _add_of_past(found: list[str], evidence: Evidence) -> None:
     history = evidence.history
     if history.metadata:
-        yield "past:metadata"
+        found.append("past:metadata")
     last = history.last
     if last is None:
         return
-    yield "past:any"
+    found.append("past:any")
     if history.any_failed:
-        yield "past:failed"
+        found.append("past:failed")
     if history.with_assertion(evidence.signed):
-        yield "past:same-assertion"
+        found.append("past:same-assertion")
     if history.with_jti(evidence.jti):
-        yield "past:same-jti"
+        found.append("past:same-jti")

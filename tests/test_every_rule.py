@@ -73,7 +73,7 @@ LACKING: dict[str, dict[str, Any]] = {
 """For what a rule may need, the changes of a request that take it away."""
 
 
-TRAITS = {"unread", *re.findall(r'yield "([^"]+)"', Path(traits.__file__).read_text(encoding="utf-8"))}
+TRAITS = {"unread", *re.findall(r'found.append\("([^"]+)"\)', Path(traits.__file__).read_text(encoding="utf-8"))}
 PARTS = {"field", "no-field", "header", "member", "claim", "expects"}
 """Of a request: a rule may wait for one by its name."""
 

@@ -86,7 +86,7 @@ def iss_not_string(evidence: Evidence) -> Finding | str | None:
     return _not_string(evidence, "iss")
 
 
-@room.rule("iss-mismatch", spec="OIDC Core §9; RFC 7521 §5.1", needs="iss")
+@room.rule("iss-mismatch", spec="OIDC Core §9; RFC 7521 §5.1", needs="iss", when="odd:party")
 def iss_mismatch(evidence: Evidence) -> Finding | str | None:
     """``iss`` is the client_id."""
     return _other_party(evidence, "iss")
@@ -104,7 +104,7 @@ def sub_not_string(evidence: Evidence) -> Finding | str | None:
     return _not_string(evidence, "sub")
 
 
-@room.rule("sub-mismatch", spec="RFC 7523 §3 item 2.B; OIDC Core §9", needs="sub")
+@room.rule("sub-mismatch", spec="RFC 7523 §3 item 2.B; OIDC Core §9", needs="sub", when="odd:party")
 def sub_mismatch(evidence: Evidence) -> Finding | str | None:
     """``sub`` is the client_id."""
     return _other_party(evidence, "sub")

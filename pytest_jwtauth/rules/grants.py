@@ -183,7 +183,7 @@ def redirect_uri_unexpected(evidence: Evidence) -> Finding | str | None:
     return "redirect_uri was sent, the authorization request had none"
 
 
-@room.rule("code-verifier-missing", spec="RFC 7636 §4.5; RFC 9700 §2.1.1", endpoints=TOKEN, grants=CODE)
+@room.rule("code-verifier-missing", spec="RFC 7636 §4.5; RFC 9700 §2.1.1", endpoints=TOKEN, grants=CODE, when="pkce")
 def code_verifier_missing(evidence: Evidence) -> Finding | str | None:
     """``code_verifier`` is sent where the authorization request had a challenge."""
     if not evidence.expected.get("code_challenge") or evidence.form.get("code_verifier") is not None:
@@ -245,7 +245,13 @@ def _method_of_the_login(evidence: Evidence) -> str:
     return evidence.expected.get("code_challenge_method", "S256") or "plain"
 
 
-@room.rule("code-challenge-plain", spec="RFC 7636 §4.2; RFC 9700 §2.1.1", level="warning", error="invalid_request")
+@room.rule(
+    "code-challenge-plain",
+    spec="RFC 7636 §4.2; RFC 9700 §2.1.1",
+    level="warning",
+    error="invalid_request",
+    when=("pkce", "field:code_challenge"),
+)
 def code_challenge_plain(evidence: Evidence) -> Finding | str | None:
     """The challenge method is ``S256``."""
     if evidence.expected.get("code_challenge"):

@@ -36,7 +36,7 @@ def url_scheme_not_https(evidence: Evidence) -> Finding | str | None:
     return f"the scheme is {scheme or 'missing'}, for a host that is not loopback"
 
 
-@room.rule("tls-verification-off", spec="RFC 6749 §10.9")
+@room.rule("tls-verification-off", spec="RFC 6749 §10.9", when="odd:tls")
 def tls_verification_off(evidence: Evidence) -> Finding | str | None:
     """The client verifies the server's certificate."""
     if evidence.expected.get("tls_verified", True):
@@ -172,7 +172,7 @@ def header_content_type_repeated(evidence: Evidence) -> Finding | str | None:
     spec="hygiene (RFC 6749 §5.1; RFC 9110 §12.5.1)",
     strength="hygiene",
     level="warning",
-    when="header:accept",
+    when="odd:accept",
 )
 def header_accept_excludes_json(evidence: Evidence) -> Finding | str | None:
     """An Accept header, if sent, allows ``application/json``."""
