@@ -147,7 +147,7 @@ def aud_endpoint_specific(evidence: Evidence) -> Finding | str | None:
 def _wrong_audience(evidence: Evidence) -> Finding | None:
     accepted, sent = evidence.accepted_audiences(), evidence.audiences or ()
     # Compared as plain strings, without normalisation (RFC 7523 §3 item 3, RFC 3986 §6.2.1).
-    if any(audience in accepted for audience in sent):
+    if not set(accepted).isdisjoint(sent):
         return None
     shown = ", ".join(ascii(audience[:200]) for audience in sent[:4])
     return Finding(f"aud is {shown}{_near_miss(sent[:4], accepted, evidence)}", " or ".join(map(repr, accepted)))
