@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_jwtauth import running_test
 from pytest_jwtauth.profile_in_force import MARKER
 
 if TYPE_CHECKING:
@@ -63,18 +64,17 @@ def jwtauth_server() -> AuthorizationServer:
 
 
 @pytest.fixture(scope="session")
-def jwtauth_profile(pytestconfig: pytest.Config) -> str | Profile:
+def jwtauth_profile() -> str | Profile:
     """The profile by which requests are judged: its name, or a `Profile`; override it in conftest.py.
     ``assert_token_request(sent, profile=jwtauth_profile, …)``
     """
     from pytest_jwtauth.steering import configured_profile
 
-    return configured_profile(pytestconfig)[1]
+    return configured_profile(running_test.current().config)[1]
 
 
 @pytest.fixture
 def jwtauth_client_assertion(
-    request: pytest.FixtureRequest,
     jwtauth_client: RegisteredClient,
     jwtauth_server: AuthorizationServer,
     jwtauth_profile: str | Profile,
@@ -84,12 +84,12 @@ def jwtauth_client_assertion(
     """
     from pytest_jwtauth.client_assertion import ClientAssertion
 
-    profile = _profile_of_test(request, jwtauth_profile)
+    profile = _profile_of_test(jwtauth_profile)
     return partial(ClientAssertion.signed, client=jwtauth_client, server=jwtauth_server, profile=profile)
 
 
 @pytest.fixture
-def jwtauth_clock(pytestconfig: pytest.Config) -> Iterator[FrozenClock]:
+def jwtauth_clock() -> Iterator[FrozenClock]:
     """A clock that stands still, for the code under test, the stub and the judge alike.
     ``jwtauth_clock.tick(3601)``; in seconds, as is ``jwtauth_clock.now`` since 1970.
     """
@@ -99,12 +99,13 @@ def jwtauth_clock(pytestconfig: pytest.Config) -> Iterator[FrozenClock]:
     from pytest_jwtauth.errors import ConfigurationError
     from pytest_jwtauth.neighbours import Neighbours
 
-    freezer = pytestconfig.getini("jwtauth_clock")
+    config = running_test.current().config
+    freezer = config.getini("jwtauth_clock")
     # A start of time-machine costs as much whatever there was before it.
     shared = freezer == "freezegun"
     with ExitStack() as stack:
         try:
-            clock = stack.enter_context(Neighbours.of(pytestconfig).clock() if shared else FrozenClock(freezer=freezer))
+            clock = stack.enter_context(Neighbours.of(config).clock() if shared else FrozenClock(freezer=freezer))
         except ConfigurationError as error:
             raise pytest.fail.Exception(f"fixture jwtauth_clock: {error}", pytrace=False) from None
         yield clock
@@ -129,7 +130,7 @@ def jwtauth_expiry_scenario(
 
     # First, so that scenarios begin at the frozen time, and whichever of the two the test names first.
     clock = request.getfixturevalue("jwtauth_clock") if "jwtauth_clock" in request.fixturenames else None
-    profile, name = _profile_of_test(request, jwtauth_profile), _case_of(request)
+    profile, name = _profile_of_test(jwtauth_profile), _case_of(request)
     if name in (reasons := left_out(profile)):
         pytest.skip(reasons[name])
     scenario = expiry_scenario(name, jwtauth_client, jwtauth_server, profile, current_time())
@@ -153,7 +154,7 @@ def jwtauth_hostile_assertion(
 
     if "jwtauth_clock" in request.fixturenames:
         request.getfixturevalue("jwtauth_clock")
-    profile, name = _profile_of_test(request, jwtauth_profile), _case_of(request)
+    profile, name = _profile_of_test(jwtauth_profile), _case_of(request)
     case = hostile_assertion(name, jwtauth_client, jwtauth_server, profile, current_time())
     if isinstance(case, str):
         pytest.skip(case)
@@ -173,7 +174,6 @@ def _case_of(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def jwtauth_token_endpoint(
-    request: pytest.FixtureRequest,
     jwtauth_client: RegisteredClient,
     jwtauth_server: AuthorizationServer,
     jwtauth_profile: str | Profile,
@@ -184,9 +184,9 @@ def jwtauth_token_endpoint(
     from pytest_jwtauth.adapters import for_responses, mount
     from pytest_jwtauth.token_endpoint import TokenEndpoint
 
-    profile = _profile_of_test(request, jwtauth_profile)
+    profile = _profile_of_test(jwtauth_profile)
     endpoint = TokenEndpoint(client=jwtauth_client, server=jwtauth_server, profile=profile, mounter=mount)
-    with _watched(endpoint, request.node), for_responses.mounted(endpoint):
+    with _watched(endpoint), for_responses.mounted(endpoint):
         yield endpoint
 
 
@@ -206,7 +206,6 @@ def _jwtauth_live_server() -> Iterator[LiveServer]:
 
 @pytest.fixture
 def jwtauth_live_token_endpoint(
-    request: pytest.FixtureRequest,
     _jwtauth_live_server: LiveServer,
     jwtauth_client: RegisteredClient,
     jwtauth_server: AuthorizationServer,
@@ -221,7 +220,7 @@ def jwtauth_live_token_endpoint(
     from pytest_jwtauth.live_endpoint import LiveTokenEndpoint
     from pytest_jwtauth.server_address import at_origin
 
-    profile = _profile_of_test(request, jwtauth_profile)
+    profile = _profile_of_test(jwtauth_profile)
     with ExitStack() as stack:
 
         def opened(*, tls: bool) -> LiveTokenEndpoint:
@@ -235,7 +234,7 @@ def jwtauth_live_token_endpoint(
                 ca_file=address.ca_file,
                 open_https=partial(opened, tls=True),
             )
-            stack.enter_context(_watched(endpoint, request.node))
+            stack.enter_context(_watched(endpoint))
             stack.callback(endpoint.close)
             if "responses" in sys.modules:
                 for_responses.let_through(endpoint, f"{address.origin}/")
@@ -246,10 +245,11 @@ def jwtauth_live_token_endpoint(
         yield opened(tls=False)
 
 
-def _watched(endpoint: TokenEndpoint, item: pytest.Item) -> AbstractContextManager[None]:
-    """Let what *endpoint* sees count for *item*. Every fixture that makes an endpoint needs this."""
+def _watched(endpoint: TokenEndpoint) -> AbstractContextManager[None]:
+    """Let what *endpoint* sees count for the test. Every fixture that makes an endpoint needs this."""
     from pytest_jwtauth.watch import Watch
 
+    item = running_test.current()
     return item.stash.setdefault(WATCH, Watch(is_recorded=_is_recorded(item))).over(endpoint, item)
 
 
@@ -258,12 +258,13 @@ def _is_recorded(item: pytest.Item) -> bool:
     return bool(item.config.getoption("--jwtauth-report")) or "jwtauth_bench" in getattr(item, "fixturenames", ())
 
 
-def _profile_of_test(request: pytest.FixtureRequest, profile: str | Profile) -> Profile:
+def _profile_of_test(profile: str | Profile) -> Profile:
     from pytest_jwtauth.errors import ConfigurationError
     from pytest_jwtauth.steering import adjusted
 
+    item = running_test.current()
     try:
-        return adjusted(profile, request.node.iter_markers(MARKER), request.config.getini("jwtauth_rules"))
+        return adjusted(profile, item.iter_markers(MARKER), item.config.getini("jwtauth_rules"))
     except ConfigurationError as error:
         raise pytest.fail.Exception(
             f"fixture jwtauth_profile, or the marker of this test: {error}", pytrace=False

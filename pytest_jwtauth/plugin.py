@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_jwtauth import profile_in_force
+from pytest_jwtauth import profile_in_force, running_test
 from pytest_jwtauth.fixtures import (  # noqa: F401  pytest finds a plugin's fixtures among its names
     HAVE_CASES,
     WATCH,
@@ -182,13 +182,13 @@ def pytest_make_collect_report(
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, Any, Any]:
-    """Let helpers that are called without a profile judge by that of this test."""
-    before = profile_in_force.find
-    profile_in_force.find = partial(_profile_without_fixtures, item)
+    """Say which test runs, and let helpers that are called without a profile judge by that of this test."""
+    before = running_test.item, profile_in_force.find
+    running_test.item, profile_in_force.find = item, partial(_profile_without_fixtures, item)
     try:
         return (yield)
     finally:
-        profile_in_force.find = before
+        running_test.item, profile_in_force.find = before
 
 
 def _profile_without_fixtures(item: pytest.Item) -> Profile:

@@ -25,6 +25,7 @@ ORDER = [
     "report_words",
     "haystack",
     "profile_in_force",
+    "running_test",
     "native_requests",
     "form_body",
     "jws",

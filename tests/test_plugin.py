@@ -13,7 +13,7 @@ import responses  # noqa: F401
 from conftest import InnerRun
 
 import pytest_jwtauth
-from pytest_jwtauth import plugin, profile_in_force
+from pytest_jwtauth import plugin, profile_in_force, running_test
 
 for _name in pytest_jwtauth.__all__:
     getattr(pytest_jwtauth, _name)
@@ -447,3 +447,10 @@ class TestAnUnknownProfile:
         )
         run.assert_outcomes(errors=2)
         run.stdout.fnmatch_lines([f"fixture jwtauth_profile, or the marker of this test: {self.MESSAGE}"])
+
+
+def test_outside_a_test_none_runs(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+    assert running_test.current() is request.node
+    monkeypatch.setattr(running_test, "item", None)
+    with pytest.raises(RuntimeError, match="no test runs now"):
+        running_test.current()
