@@ -282,7 +282,7 @@ def check(live, forms, answers):
 
 def test_threads(live, forms):
     def exchange(form):
-        return requests.post(live.url, data=form, timeout=30, verify=live.ca_file).json()
+        return requests.post(live.url, data=form, timeout=120, verify=live.ca_file).json()
 
     with ThreadPoolExecutor(20) as pool:
         check(live, forms, pool.map(exchange, forms))
@@ -291,7 +291,7 @@ def test_threads(live, forms):
 async def test_httpx(live, forms, trust):
     import httpx
 
-    async with httpx.AsyncClient(verify=trust, timeout=30) as client:
+    async with httpx.AsyncClient(verify=trust, timeout=120) as client:
         answers = await asyncio.gather(*[client.post(live.url, data=form) for form in forms])
     check(live, forms, [answer.json() for answer in answers])
 
