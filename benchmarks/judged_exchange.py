@@ -24,35 +24,17 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from importlib.metadata import version
-from urllib.parse import parse_qs
 
-import jwt
 import requests
 import responses
+from token_requests import CLIENT, REDIRECT_URI, SERVER, STATIC, form, verify_with_pyjwt
 
-from pytest_jwtauth import AuthorizationServer, ClientAssertion, RegisteredClient, TokenEndpoint
+from pytest_jwtauth import TokenEndpoint
 from pytest_jwtauth.adapters import for_responses
 from pytest_jwtauth.profiles import PROFILES
 
-ISSUER = "https://auth.pingone.example/4f0c2d6e-58a1-4b7e-9a3d-0c61f7be2d95/as"
-SERVER = AuthorizationServer(issuer=ISSUER, token_endpoint=f"{ISSUER}/token")
-CLIENT = RegisteredClient.generate()
-REDIRECT_URI = "https://app.example/callback"
-ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-STATIC = {"access_token": uuid.uuid4().hex, "token_type": "Bearer", "expires_in": 3600}
-
 Code = Callable[[], str]
 Stub = Callable[[], AbstractContextManager[Code]]
-
-
-def form(code: str) -> dict[str, str]:
-    return {
-        "grant_type": "authorization_code",
-        "code": code,
-        "redirect_uri": REDIRECT_URI,
-        "client_assertion_type": ASSERTION_TYPE,
-        "client_assertion": ClientAssertion.signed(client=CLIENT, server=SERVER),
-    }
 
 
 @contextmanager
@@ -65,15 +47,7 @@ def static_json() -> Iterator[Code]:
 @contextmanager
 def by_hand_with_pyjwt() -> Iterator[Code]:
     def callback(request: requests.PreparedRequest) -> tuple[int, Mapping[str, str], str]:
-        fields = parse_qs(str(request.body))
-        jwt.decode(
-            fields["client_assertion"][0],
-            CLIENT.client_secret or "",
-            algorithms=["HS256"],
-            audience=SERVER.token_endpoint,
-            issuer=CLIENT.client_id,
-            options={"require": ["exp", "iss", "sub", "aud"]},
-        )
+        verify_with_pyjwt(str(request.body))
         return 200, {"Content-Type": "application/json"}, json.dumps(STATIC)
 
     with responses.RequestsMock() as stub:

@@ -2,11 +2,11 @@
 
     python benchmarks/suites.py [--tests 1000] [--rounds 5] [--workers 0 2]
 
-The application signs with PyJWT and sends with ``requests``; a fixture of the suite makes it, and a test is one line. The
-suites differ in that fixture alone: a ``RequestsMock`` with static JSON; one whose callback verifies the assertion with
-PyJWT, as one writes it by hand; ``jwtauth_token_endpoint``. Each also frozen: by ``freeze_time`` around each test, by
-``jwtauth_clock``, and by that on time-machine. They take turns, each in a process of its own, with no other plugin; the
-table shows medians of processor time, and ratios within this run.
+The application signs with PyJWT and sends with ``requests``; a fixture of the suite makes it, and a test is one line.
+The suites differ in that fixture alone: a ``RequestsMock`` with static JSON; one whose callback verifies the assertion
+with PyJWT, as one writes it by hand; ``jwtauth_token_endpoint``. Each also frozen: by ``freeze_time`` around each test,
+by ``jwtauth_clock``, and by that on time-machine. They take turns, each in a process of its own, with no other plugin;
+the table shows medians of processor time, and ratios within this run.
 """
 
 from __future__ import annotations
