@@ -5,25 +5,39 @@ Knows nothing of what they are, nor why somebody looks for them.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Set
+from collections.abc import Iterable
+
+# `pytest --showlocals` prints the variables of every frame it shows; those of this module hold what is to be hidden.
+__tracebackhide__ = True
 
 FEW = 200
-"""Up to so many are looked for one by one."""
+"""Up to so many beginnings are looked for one by one."""
 
 
-def beginnings_in(text: str, beginnings: Set[str]) -> Collection[str]:
-    """Which of *beginnings* stand in *text*."""
-    if len(beginnings) <= FEW:
-        return [beginning for beginning in beginnings if beginning in text]
-    # To look up each piece of the text costs the same for any number of them.
-    lengths = {len(beginning) for beginning in beginnings}
-    pieces = {text[at : at + length] for length in lengths for at in range(len(text) - length + 1)}
-    return sorted(pieces & beginnings)
+class Needles:
+    """Texts that are looked for in others.
 
+    Args:
+        texts: What to look for.
+        length: How many of the first characters are looked for first.
+    """
 
-def by_beginning(texts: Collection[str], length: int) -> Mapping[str, list[str]]:
-    """*texts* by their first *length* characters."""
-    found: dict[str, list[str]] = {}
-    for text in texts:
-        found.setdefault(text[:length], []).append(text)
-    return found
+    __slots__ = ("_by_beginning", "_lengths")
+
+    def __init__(self, texts: Iterable[str], length: int) -> None:
+        self._by_beginning: dict[str, list[str]] = {}
+        for text in texts:
+            self._by_beginning.setdefault(text[:length], []).append(text)
+        self._lengths = {len(beginning) for beginning in self._by_beginning}
+
+    def that_may_be_in(self, text: str) -> list[tuple[str, list[str]]]:
+        """The beginnings that stand in *text*, each with the texts that have it."""
+        known = self._by_beginning
+        if len(known) <= FEW:
+            return [pair for pair in known.items() if pair[0] in text]
+        # To look up each piece of the text costs the same for any number of them.
+        pieces = {text[at : at + length] for length in self._lengths for at in range(len(text) - length + 1)}
+        return [(beginning, known[beginning]) for beginning in sorted(pieces & known.keys())]
+
+    def __repr__(self) -> str:
+        return f"<Needles of {len(self._by_beginning)} beginnings>"

@@ -11,15 +11,15 @@ from urllib.parse import quote
 
 from pytest_jwtauth import numeric_date
 from pytest_jwtauth.evidence import Evidence, gather
-from pytest_jwtauth.haystack import beginnings_in, by_beginning
+from pytest_jwtauth.haystack import Needles
 from pytest_jwtauth.model import NotEvaluated, Verdict, Violation
 from pytest_jwtauth.parameters import CREDENTIALS, JWT_BEARER_ASSERTION_TYPE
 from pytest_jwtauth.registered_client import RegisteredClient
 from pytest_jwtauth.report_words import mask, shown_name
 from pytest_jwtauth.urls import urlsplit_or_none
 
-Secrets: TypeAlias = Mapping[str, Sequence[str]]
-"""What to hide, in small letters, by the first characters, which are searched for."""
+Secrets: TypeAlias = Needles
+"""What to hide, in small letters."""
 
 DOCUMENTATION = "docs/rules.md"
 LONGEST_LINE = 400
@@ -150,6 +150,8 @@ _JWT = re.compile(r"eyJ[A-Za-z0-9_-]{8,}(?:(?:\.|%2E|%252E)[A-Za-z0-9_-]*)*", re
 _PLAIN = re.compile(r"[A-Za-z0-9._~-]*")
 SHORTEST_SECRET = 8
 """Characters; what is shorter turns up by accident."""
+NO_SECRETS: Secrets = Needles((), SHORTEST_SECRET)
+"""For a text in which everything is hidden already."""
 MOST_SPANS = 4000
 """Places in a short text at which secrets begin; of one with more, nothing is shown."""
 
@@ -169,7 +171,7 @@ def secrets_among(values: Iterable[str], client: RegisteredClient) -> Secrets:
     for value in (*values, client.client_secret or ""):
         if len(value) >= SHORTEST_SECRET:
             secrets += [value] if _PLAIN.fullmatch(value) else _forms(value)
-    return by_beginning([*map(_small, secrets)], SHORTEST_SECRET)
+    return Needles(map(_small, secrets), SHORTEST_SECRET)
 
 
 _NO_QUOTES = str.maketrans("'\"", "\ue000\ue001")
@@ -196,8 +198,8 @@ def redact(text: str, secrets: Secrets) -> str:
         lowered = _small(text)
     spans: list[tuple[int, int]] = []
     most = max(MOST_SPANS, len(text))
-    for beginning in beginnings_in(lowered, secrets.keys()):
-        for secret in secrets[beginning]:
+    for beginning, hidden in secrets.that_may_be_in(lowered):
+        for secret in hidden:
             spans += islice(_spans(lowered, beginning, secret), most - len(spans))
             if len(spans) >= most:
                 return mask(text)  # it is made of beginnings of secrets: nothing in it is worth that search

@@ -18,7 +18,7 @@ import pytest
 from pytest_jwtauth.exercised import exercised
 from pytest_jwtauth.masking import masking
 from pytest_jwtauth.model import Json, Violation
-from pytest_jwtauth.report import evidence_of, masked, printable, secrets_of, shown_url
+from pytest_jwtauth.report import NO_SECRETS, evidence_of, masked, printable, secrets_of, shown_url
 from pytest_jwtauth.report_words import shown_name
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def seen_by(endpoint: TokenEndpoint) -> dict[str, Any]:
 
     @cache
     def clean(text: str) -> str:
-        return printable(hide(text), ())
+        return printable(hide(text), NO_SECRETS)
 
     counted: Counter[str] = Counter()
     return {

@@ -7,23 +7,28 @@ from generated import patiently
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_jwtauth.haystack import FEW, beginnings_in, by_beginning
+from pytest_jwtauth.haystack import FEW, Needles
 
-MORE = frozenset(f"#{number}" for number in range(FEW + 1))
+MORE = tuple(f"#{number:03}" for number in range(FEW + 1))
 """So many that they are not looked for one by one; none of them stands in the texts below."""
 
 
 @patiently
-@given(st.text("ab", max_size=40), st.sets(st.text("ab", min_size=1, max_size=9), max_size=9))
-def test_what_stands_in_a_text_is_found_among_few_and_among_many(text: str, beginnings: set[str]) -> None:
-    there = {beginning for beginning in beginnings if beginning in text}
-    assert set(beginnings_in(text, beginnings)) == set(beginnings_in(text, beginnings | MORE)) == there
+@given(st.text("ab", max_size=40), st.lists(st.text("ab", min_size=1, max_size=9), max_size=9, unique=True))
+def test_whose_beginning_stands_in_a_text_is_found_among_few_and_among_many(text: str, sought: list[str]) -> None:
+    there = {one for one in sought if one[:4] in text}
+    for needles in (Needles(sought, 4), Needles([*sought, *MORE], 4)):
+        found = needles.that_may_be_in(text)
+        assert {one for _, near in found for one in near} == there
+        assert all(beginning in text for beginning, _ in found)
 
 
-@pytest.mark.parametrize("beginnings", [frozenset({"abc"}), MORE | {"abc"}])
-def test_a_text_that_is_too_short_holds_nothing(beginnings: frozenset[str]) -> None:
-    assert list(beginnings_in("ab", beginnings)) == []
+@pytest.mark.parametrize("more", [(), MORE])
+def test_texts_that_begin_alike_are_found_together(more: tuple[str, ...]) -> None:
+    needles = Needles(["abcd", "abce", "xy", *more], 3)
+    assert needles.that_may_be_in("(abcx)") == [("abc", ["abcd", "abce"])]
+    assert needles.that_may_be_in("ab") == []
 
 
-def test_texts_stand_under_their_first_characters() -> None:
-    assert by_beginning(["abcd", "abce", "xy"], 3) == {"abc": ["abcd", "abce"], "xy": ["xy"]}
+def test_needles_do_not_show_what_they_look_for() -> None:
+    assert repr(Needles(["a-secret"], 8)) == "<Needles of 1 beginnings>"

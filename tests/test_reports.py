@@ -25,10 +25,10 @@ from requests_under_test import (
 )
 from stopwatch import seconds
 
-from pytest_jwtauth import haystack
 from pytest_jwtauth.errors import InvalidTokenRequest
 from pytest_jwtauth.evidence import gather
 from pytest_jwtauth.form_body import parse
+from pytest_jwtauth.haystack import FEW, Needles
 from pytest_jwtauth.history import History
 from pytest_jwtauth.jws import take_apart
 from pytest_jwtauth.model import AuthorizationServer, TokenRequest, Verdict, Violation
@@ -39,6 +39,7 @@ from pytest_jwtauth.registered_client import RegisteredClient
 from pytest_jwtauth.report import (
     LONGEST_LINE,
     MOST_FIELDS,
+    NO_SECRETS,
     _length_in_common,
     describe_failures,
     describe_warning,
@@ -356,12 +357,12 @@ def test_a_long_json_text_is_cut() -> None:
     ],
 )
 def test_a_text_is_made_printable(text: str, shown: str) -> None:
-    assert printable(text, {}) == shown
+    assert printable(text, NO_SECRETS) == shown
 
 
 KEY = "-----BEGIN PRIVATE KEY-----\nMIGHAgEAMBMG\n-----END PRIVATE KEY-----"
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJ4In0.c2lnbmF0dXJl"
-SECRETS = {"abcdefgh": ["abcdefghijklmnop"]}
+SECRETS = Needles(["abcdefghijklmnop"], 8)
 
 
 @pytest.mark.parametrize(
@@ -393,9 +394,9 @@ def test_what_proves_something_is_masked(text: str, shown: str) -> None:
 
 
 def test_among_very_many_secrets_each_is_found() -> None:
-    many = {f"{number:08}": [f"{number:08}-and-more"] for number in range(haystack.FEW + 1)}
+    many = Needles([f"{number:08}-and-more" for number in range(FEW + 1)], 8)
     text = "00000007-and-more, 00000042-and-mo and 00000099-and-more"
-    few = {beginning: many[beginning] for beginning in ("00000007", "00000042", "00000099")}
+    few = Needles([f"{number:08}-and-more" for number in (7, 42, 99)], 8)
     assert (
         redact(text, many) == redact(text, few) == ("‹0000… 17 characters›, 00000042-and-mo and ‹0000… 17 characters›")
     )
@@ -403,7 +404,7 @@ def test_among_very_many_secrets_each_is_found() -> None:
 
 def test_a_text_that_is_made_of_beginnings_of_secrets_is_not_shown_at_all() -> None:
     """To compare each place in it with each secret took seconds."""
-    secrets = {"a" * 8: [f"{'a' * (8 + number)}-" for number in range(1000)]}
+    secrets = Needles([f"{'a' * (8 + number)}-" for number in range(1000)], 8)
     assert redact("a" * 3000, secrets) == "‹aaaa… 3000 characters›"
     assert seconds(lambda: redact("a" * 3000, secrets)) < 0.1
 

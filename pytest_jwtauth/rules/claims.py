@@ -225,11 +225,13 @@ def aud_foreign_party(evidence: Evidence) -> Finding | str | None:
     audiences = evidence.audiences or ()
     if len(audiences) < 2:
         return None  # a single foreign value is a mismatch
-    ours = {_origin(url) for url in (evidence.server.issuer, *evidence.server.endpoints.values())}
+    urls = (evidence.server.issuer, *evidence.server.endpoints.values())
+    ours = {_origin(url) for url in urls}
+    beginnings = tuple({f"{parts.scheme}://{parts.netloc}/" for url in urls if (parts := urlsplit_or_none(url))})
     accepted = evidence.accepted_audiences()
     # Taken apart only until there are as many as are shown: there may be thousands.
-    all_foreign = (value for value in audiences if value not in accepted and _origin(value) not in ours)
-    foreign = list(itertools.islice(all_foreign, 4))
+    others = (value for value in audiences if value not in accepted and not value.startswith(beginnings))
+    foreign = list(itertools.islice((value for value in others if _origin(value) not in ours), 4))
     if not foreign:
         return None
     return f"also for {', '.join(ascii(value[:100]) for value in foreign)}, who could pass the assertion on"

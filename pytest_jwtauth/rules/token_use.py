@@ -8,7 +8,7 @@ from urllib.parse import quote_plus
 
 from pytest_jwtauth import form_body, logged, numeric_date
 from pytest_jwtauth.evidence import Evidence
-from pytest_jwtauth.haystack import beginnings_in, by_beginning
+from pytest_jwtauth.haystack import Needles
 from pytest_jwtauth.history import RESOURCE, Past
 from pytest_jwtauth.model import Finding
 from pytest_jwtauth.numeric_date import show_span
@@ -192,14 +192,12 @@ def log_credential_leak(evidence: Evidence) -> Finding | str | None:
     if not entries:
         return None
     credentials, needles = _credentials(evidence), evidence.client.secret_needles()
-    known = by_beginning(credentials, SHORTEST_LOGGED)
+    known = Needles(credentials, SHORTEST_LOGGED)
     leaks: dict[str, dict[str, None]] = {}
     for entry in entries:
         octets = entry.text.encode("utf-8", "replace")
         found = ["the client's secret or private key"] if any(needle in octets for needle in needles) else []
-        standing = {
-            value for start in beginnings_in(entry.text, known.keys()) for value in known[start] if value in entry.text
-        }
+        standing = {value for _, near in known.that_may_be_in(entry.text) for value in near if value in entry.text}
         found += [name for value, name in credentials.items() if value in standing] if standing else []
         if found:
             leaks.setdefault(entry.place, {}).update(dict.fromkeys(found))
