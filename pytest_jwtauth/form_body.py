@@ -15,6 +15,7 @@ MOST_FIELDS = 1000
 LONGEST_REPEATED = 200
 
 _HEX_DIGITS = "0123456789ABCDEFabcdef"
+_ESCAPES = re.compile(rb"((?:%[0-9A-Fa-f]{2})+)")
 _OCTETS = {(a + b).encode("ascii"): bytes([int(a + b, 16)]) for a in _HEX_DIGITS for b in _HEX_DIGITS}
 """What the two digits of an escape stand for."""
 _BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
@@ -99,11 +100,10 @@ def decode_again(value: str) -> str:
 
 def _unquote(octets: bytes) -> bytes:
     """*octets* without percent escapes. `urllib.parse` raises and catches an exception for each bad one."""
-    first, *pieces = octets.split(b"%")
-    if not pieces:
-        return octets
-    read = [first]
-    for piece in pieces:
-        octet = _OCTETS.get(piece[:2])
-        read += (b"%", piece) if octet is None else (octet, piece[2:])
-    return b"".join(read)
+    pieces = _ESCAPES.split(octets)
+    # A function for each, as `re.sub` takes it, costs twice as much where escapes stand alone.
+    pieces[1::2] = [
+        _OCTETS[escapes[1:]] if len(escapes) == 3 else bytes.fromhex(escapes.replace(b"%", b"").decode("ascii"))
+        for escapes in pieces[1::2]
+    ]
+    return b"".join(pieces)
