@@ -15,7 +15,7 @@ OWN: dict[str, Sequence[str]] = {
     "numeric_date": ["tests/test_numeric_date.py", "tests/rules/test_lifetimes.py"],
     "form_body": ["tests/test_form_body.py", "tests/rules/test_form.py"],
     "jws": ["tests/test_jws.py", "tests/rules/test_serialization.py", "tests/rules/test_jose_header.py"],
-    "verdict": ["tests/test_verdict.py", "tests/test_traits.py"],
+    "verdict": ["tests/test_verdict.py", "tests/rules/test_transport.py"],
     **{f"rules.{name}": [BOOK, f"tests/rules/test_{name}.py"] for name in ROOMS},
     "rules.registry": ["tests/test_every_rule.py"],
     "rules": ["tests/test_verdict.py", "tests/test_profiles.py"],

@@ -92,12 +92,12 @@ def exceeds(later: float, earlier: float, limit: float) -> bool:
 def show(moment: float) -> str:
     """*moment* as UTC text, or the year where the calendar ends."""
     try:
-        read = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc) + datetime.timedelta(seconds=moment)
+        read = datetime.datetime(1970, 1, 1) + datetime.timedelta(seconds=moment)
     except (OverflowError, ValueError):
         return f"year {1970 + int(moment // 31556952)}" if abs(moment) < 10**17 else "beyond the calendar"
     if moment >= MILLISECONDS_FROM:
         return f"year {read.year}"
-    text = read.replace(tzinfo=None).isoformat(" ", "seconds")
+    text = read.isoformat(" ", "seconds")
     return f"{text}.{read.microsecond:06d}".rstrip("0") + "Z" if read.microsecond else f"{text}Z"
 
 
