@@ -14,13 +14,14 @@ from hypothesis import strategies as st
 from sized_input import JSON_TEXTS, TEXTS
 from stopwatch import seconds
 
-from pytest_jwtauth import base64url
+from pytest_jwtauth import base64url, jws
 from pytest_jwtauth.jws import (
     DEEPEST,
     LARGEST_TEXT,
     MOST_DIGITS,
     MOST_PARTS,
     SANE_TEXT,
+    SHORT_HEADER,
     Jws,
     kind_of,
     read_json,
@@ -64,6 +65,15 @@ def test_a_right_text_is_read_and_nothing_is_odd_about_it() -> None:
         segment.padded or segment.foreign or segment.impossible_length or segment.noncanonical
         for segment in jws.segments
     )
+
+
+@pytest.mark.parametrize("text", [".e30.e30", "e30..e30", "e301..e30", "..e30", "e30.e30", "e30.e30.e30.e30", ".."])
+def test_a_part_that_is_empty_or_missing_is_odd(text: str) -> None:
+    assert not take_apart(text).clean
+
+
+def test_a_signature_may_be_empty_and_nothing_is_odd_about_the_text() -> None:
+    assert take_apart("e30.e30.").clean
 
 
 def test_the_octets_of_header_and_payload_can_be_searched() -> None:
@@ -415,6 +425,27 @@ def test_64_kib_of_any_text_are_taken_apart_in_a_tenth_of_a_second(piece: str, s
 def test_64_kib_of_any_json_are_read_in_a_tenth_of_a_second(made: Callable[[int], bytes]) -> None:
     octets = made(SIZE)
     assert seconds(lambda: read_json(octets)) < 0.1
+
+
+def test_of_headers_the_short_ones_are_kept_and_not_many() -> None:
+    jws._decode_header.cache_clear()
+    for length in (SHORT_HEADER + 1, SHORT_HEADER, SHORT_HEADER - 1, 2 * SHORT_HEADER):
+        take_apart(f"{'A' * length}.e30.e30")
+    assert jws._decode_header.cache_info().currsize == 2
+    for number in range(100):
+        take_apart(f"{encoded({'kid': str(number)})}.e30.e30")
+    assert jws._decode_header.cache_info().currsize == 64
+
+
+def test_two_readings_are_two_things_without_room_for_more() -> None:
+    """They are compared in no place, and a suite holds thousands of them."""
+    for first, second in (
+        (take_apart(TEXT), take_apart(TEXT)),
+        (take_apart(TEXT).segments[0], take_apart(TEXT).segments[0]),
+        (read_json(b"{}"), read_json(b"{}")),
+    ):
+        assert first != second
+        assert not hasattr(first, "__dict__")
 
 
 def test_a_header_that_somebody_changed_is_not_that_of_the_next_request() -> None:
