@@ -28,6 +28,9 @@ from transplant import transplant
 
 HOLD_KEYS = ("pytest_jwtauth.crypto", "pytest_jwtauth.hostile.case", "pytest_jwtauth.id_token")
 """Modules whose caches hold keys, which take long to make and depend on nothing that is mutated."""
+QUICK = 0.2
+"""Seconds of processor time; longer tests are left out where only those of a module's own room are run."""
+
 Functions = Mapping[tuple[str, int, str], Sequence[FunctionType]]
 """Functions by file, first line and name; a module may be there several times."""
 
@@ -170,8 +173,8 @@ class Trials:
 
     def _tests_of(self, mutant: Mutant, file: str) -> list[pytest.Item]:
         """The tests that run the changed statement."""
-        chosen: set[pytest.Item] = set()
-        return self._ordered(mutant, chosen.union(*(self._by_line.get((file, line), ()) for line in mutant.lines)))
+        those = {item for line in mutant.lines for item in self._by_line.get((file, line), ())}
+        return self._ordered(mutant, (i for i in those if self._everything or self._durations[i] < QUICK))
 
     def _own_tests(self, mutant: Mutant) -> list[pytest.Item]:
         """The tests of the module's own room, and those elsewhere that are about what is changed."""
