@@ -82,6 +82,7 @@ def test_a_short_piece_is_read_like_a_long_one(length: int) -> None:
 
 def test_what_is_remembered_is_short_and_not_much() -> None:
     """A body of 64 KiB, and all that stood in it, is gone when nobody holds it."""
+    assert LONGEST_REPEATED == 200
     form_body._read_repeated.cache_clear()
     for length in (LONGEST_REPEATED + 1, LONGEST_REPEATED, LONGEST_REPEATED - 1, 2 * LONGEST_REPEATED):
         parse(b"a=%41".ljust(length, b"x"))

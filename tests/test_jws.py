@@ -83,6 +83,7 @@ def test_the_octets_of_header_and_payload_can_be_searched() -> None:
 
 def test_the_limits() -> None:
     assert (LARGEST_TEXT, SANE_TEXT, MOST_PARTS, DEEPEST, MOST_DIGITS) == (65_536, 8192, 8, 32, 1000)
+    assert SHORT_HEADER == 300
 
 
 def test_reprs_show_nothing_of_the_text() -> None:
@@ -266,6 +267,8 @@ REFUSED = [
     ("an encoded surrogate", b'{"a": "\xed\xa0\x80"}', "not-utf8", "octet 7"),
     ("UTF-16", "{}".encode("utf-16"), "not-utf8", "UTF-16"),
     ("UTF-16, big-endian, with a mark", b"\xfe\xff" + "{}".encode("utf-16-be"), "not-utf8", "UTF-16"),
+    ("UTF-16 with a mark and no NUL", "\ufeff中文".encode("utf-16-le"), "not-utf8", "UTF-16"),
+    ("the same, big-endian", "\ufeff中文".encode("utf-16-be"), "not-utf8", "UTF-16"),
     ("UTF-16 without a mark", "{}".encode("utf-16-le"), "not-utf8", "UTF-16"),
     ("UTF-32", "{}".encode("utf-32-be"), "not-utf8", "UTF-16 or UTF-32"),
     ("nothing", b"", "not-json", "it is empty"),
