@@ -135,6 +135,11 @@ def test_what_is_just_not_too_large_is_read(body: bytes) -> None:
     assert read.unread is None
 
 
+def test_no_repr_is_made_of_the_fields() -> None:
+    """The second lock: nobody has to remember to write one."""
+    assert not FormBody.__dataclass_params__.repr  # type: ignore[attr-defined]
+
+
 def test_a_repr_shows_neither_names_nor_values() -> None:
     """A body that was encoded twice is one name, which holds every credential."""
     assert repr(parse(b"secret-name=secret-value")) == "<FormBody of 1 fields>"

@@ -22,7 +22,9 @@ from pytest_jwtauth.jws import (
     MOST_PARTS,
     SANE_TEXT,
     SHORT_HEADER,
+    JsonText,
     Jws,
+    Segment,
     kind_of,
     read_json,
     take_apart,
@@ -84,6 +86,12 @@ def test_the_octets_of_header_and_payload_can_be_searched() -> None:
 def test_the_limits() -> None:
     assert (LARGEST_TEXT, SANE_TEXT, MOST_PARTS, DEEPEST, MOST_DIGITS) == (65_536, 8192, 8, 32, 1000)
     assert SHORT_HEADER == 300
+
+
+@pytest.mark.parametrize("kind", [Jws, Segment, JsonText])
+def test_no_repr_is_made_of_what_is_held(kind: Any) -> None:
+    """The second lock: nobody has to remember to write one."""
+    assert not kind.__dataclass_params__.repr
 
 
 def test_reprs_show_nothing_of_the_text() -> None:
