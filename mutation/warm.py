@@ -276,7 +276,7 @@ def _caches() -> Iterator[_lru_cache_wrapper[Any]]:
     """What the package remembers of earlier calls."""
     for found in gc.get_objects():
         if type(found) is _lru_cache_wrapper:
-            module = found.__module__
+            module = getattr(found, "__module__", None) or ""
             if module.startswith("pytest_jwtauth.") and module not in HOLD_KEYS:
                 yield found
 
