@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
+from inspect import Parameter, signature
 from logging import LogRecord
 from typing import Any
 
@@ -48,7 +50,8 @@ from pytest_jwtauth.evidence import history_of
 from pytest_jwtauth.model import TokenRequest, TokenResponse, Verdict
 from pytest_jwtauth.profiles import PROFILES, profile_named
 from pytest_jwtauth.rules import RULES, adjust
-from pytest_jwtauth.verdict import EXPECTED, judge, plan
+from pytest_jwtauth.rules.registry import Room
+from pytest_jwtauth.verdict import EXPECTED, judge, plan, weigh
 
 TOKEN = SERVER.token_endpoint
 
@@ -64,6 +67,21 @@ WARNED = verdict_on(a_request(claims={"jti": ABSENT}))
 
 
 # A verdict
+
+
+@pytest.mark.parametrize(
+    ("function", "first"),
+    [(judge, "request"), (weigh, "evidence"), (adjust, "profile"), (Room, "module"), (Room.rule, "id")],
+)
+def test_all_but_the_first_argument_is_named(function: Callable[..., object], first: str) -> None:
+    """Two clients, or two lists of ids, are told apart by nothing else."""
+    kinds = {name: parameter.kind for name, parameter in signature(function).parameters.items() if name != "self"}
+    assert kinds.pop(first) == Parameter.POSITIONAL_OR_KEYWORD
+    assert set(kinds.values()) <= {Parameter.KEYWORD_ONLY, Parameter.VAR_KEYWORD}
+
+
+def test_what_a_rule_lets_pass_in_one_case_hides_nothing_that_comes_after_it() -> None:
+    assert verdict_on(a_request(fields={"unheard": "x"}, claims={"iss": "x"})).rules == ("iss-mismatch",)
 
 
 def test_a_right_request_breaks_no_rule() -> None:
