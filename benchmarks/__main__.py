@@ -16,6 +16,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 QUICK: dict[str, tuple[str, ...]] = {
+    "startup": ("--starts", "5"),
     "judged_exchange": ("--rounds", "10"),
     "live_exchange": ("--rounds", "5", "--exchanges", "10", "--starts", "2"),
     "suites": ("--tests", "100", "--rounds", "1"),
