@@ -189,6 +189,8 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, Any, Any]:
         return (yield)
     finally:
         running_test.item, profile_in_force.find = before
+        if WATCH in item.stash:  # pytest keeps all items to the end of the session
+            del item.stash[WATCH]
 
 
 def _profile_without_fixtures(item: pytest.Item) -> Profile:

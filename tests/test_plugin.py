@@ -454,3 +454,24 @@ def test_outside_a_test_none_runs(monkeypatch: pytest.MonkeyPatch, request: pyte
     monkeypatch.setattr(running_test, "item", None)
     with pytest.raises(RuntimeError, match="no test runs now"):
         running_test.current()
+
+
+def test_a_test_that_is_over_leaves_nothing_of_its_endpoint(inner: InnerRun) -> None:
+    run = inner(
+        """
+            @pytest.mark.parametrize("number", range(3))
+            def test_it(jwtauth_token_endpoint, jwtauth_client_assertion, number):
+                login(jwtauth_token_endpoint, jwtauth_client_assertion(), auth=PASSWORD if number == 1 else None)
+        """,
+        conftest="""
+            import gc
+
+            def pytest_sessionfinish():
+                gc.collect()
+                print("LEFT", [type(one).__name__ for one in gc.get_objects() if type(one).__name__ in
+                    {"Watch", "TokenEndpoint", "History", "ReceivedRequest", "LogCollector"}])
+        """,
+        subprocess=True,
+    )
+    run.assert_outcomes(passed=2, failed=1)
+    assert "LEFT []" in run.stdout.str()
