@@ -482,6 +482,23 @@ def test_a_mock_that_stops_first_takes_nothing_of_ours_along(endpoint: TokenEndp
         assert HTTPAdapter.send is REAL_SEND
 
 
+def test_the_default_mock_that_stops_first_leaves_the_stub_in_its_place(endpoint: TokenEndpoint) -> None:
+    """As under pytest-responses, which stops it before the fixtures of a test are torn down."""
+    responses.start()
+    with for_responses.mounted(endpoint):
+        with responses.RequestsMock():
+            assert send(endpoint).ok
+        for _ in range(2):
+            responses.stop()
+            assert send(endpoint).ok
+            with pytest.raises(requests.ConnectionError, match=r"jwtauth_token_endpoint"):
+                requests.get(API, timeout=5)
+            responses.start()
+        responses.mock.stop()
+        assert send(endpoint).ok
+    assert len(endpoint.requests) == 4
+
+
 def test_a_mock_that_stops_last_does_not_bring_the_stub_back(loopback: str) -> None:
     endpoint = an_endpoint(server=AuthorizationServer(loopback, f"{loopback}token"))
     mine = responses.RequestsMock(assert_all_requests_are_fired=False)

@@ -105,6 +105,13 @@ def test_the_contract_says_that_the_plugin_is_off(run: Run, source: str) -> None
     assert "contract.py:" not in done.stdout.partition("short test summary")[0]
 
 
+def test_the_contract_says_so_in_the_same_process(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    run = pytester.runpytest_inprocess("--pyargs", "pytest_jwtauth.contract", "-k", "form_fields")
+    run.assert_outcomes(errors=1)
+    run.stdout.fnmatch_lines(["the contract needs the plugin jwtauth, which this run has switched off"])
+
+
 OTHERS = {
     "conftest.py": """
         import pytest
