@@ -120,7 +120,7 @@ def _nearest(name: str) -> str | None:
     bare = name.partition("[")[0]
     if bare != name and bare in TOKEN_PARAMETERS:
         return bare
-    best = min(((_distance(name, known), known) for known in TOKEN_PARAMETERS), default=(9, ""))
+    best = min((_distance(name, known), known) for known in TOKEN_PARAMETERS)
     # Two edits turn a four-letter word into another word; only longer names can be said to be misspelt.
     return best[1] if best[0] <= 2 and len(name) > 5 else None
 

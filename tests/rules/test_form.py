@@ -24,6 +24,7 @@ from rules.tables import Row, broken, check, each, kept
 from pytest_jwtauth import crypto
 from pytest_jwtauth.parameters import JWT_BEARER, JWT_BEARER_ASSERTION_TYPE, TOKEN_EXCHANGE
 from pytest_jwtauth.registered_client import RegisteredClient
+from pytest_jwtauth.rules.form import _distance
 
 NOTHING_READ = ["client-assertion-missing", "grant-type-missing"]
 """What an empty form lacks. A body that is no form lacks nothing: then nobody looks."""
@@ -299,6 +300,23 @@ TABLES: dict[str, list[Row]] = {
             also=["redirect-uri-mismatch"],
         ),
         broken(
+            "a redirect URI with a space",
+            fields={"redirect_uri": "app:/c%2520d"},
+            expected={"redirect_uri": "app:/c%20d"},
+            also=["redirect-uri-mismatch"],
+        ),
+        kept(
+            "one dot of what is no assertion",
+            text=lambda right: "e30%2Ee30",
+            also=["jws-part-count", "jws-b64-alphabet"],
+        ),
+        broken(
+            "dots of an assertion in a field where the profile has none",
+            profile="apple",
+            text=lambda right: right.replace(".", "%2E"),
+            also=["client-assertion-missing", "client-id-missing"],
+        ),
+        broken(
             "dots of the assertion",
             text=lambda right: right.replace(".", "%2E"),
             also=["jws-part-count", "jws-b64-alphabet"],
@@ -448,3 +466,24 @@ TABLES: dict[str, list[Row]] = {
 @pytest.mark.parametrize(("rule_id", "row"), each(TABLES))
 def test_request(rule_id: str, row: Row) -> None:
     check(rule_id, row)
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "edits"),
+    [
+        ("token", "token", 0),
+        ("token", "tokens", 1),
+        ("token", "oken", 1),
+        ("token", "tokne", 2),
+        ("flaw", "lawn", 2),
+        ("", "ab", 2),
+        ("ab", "", 2),
+        ("kitten", "sitting", 3),
+        ("intention", "execution", 5),
+        ("abcde", "abcdefgh", 9),
+        ("abcdefgh", "abcde", 9),
+    ],
+)
+def test_words_are_as_far_apart_as_edits_lie_between_them(left: str, right: str, edits: int) -> None:
+    """By Levenshtein's count, and 9 where their lengths alone make it more than two."""
+    assert _distance(left, right) == edits
