@@ -11,6 +11,12 @@ ROOMS = sorted({path.stem for path in (ROOT / "pytest_jwtauth" / "rules").glob("
 BOOK = "tests/test_reference.py::test_the_page_of_the_rules_is_up_to_date"
 """The page that is made of the rules, against the rules: what stands in a decorator stands there too."""
 
+OF_THE_STUB = (
+    *("token_endpoint", "faults", "no_answer", "stub_answers", "stub_tokens", "after_trouble", "kinds_of_trouble"),
+    *("error_shapes", "served_endpoints", "server_metadata", "received", "approvals", "request_assertions"),
+    *("pushed_requests", "audiences_of_endpoints"),
+)
+
 OWN: dict[str, Sequence[str]] = {
     "numeric_date": ["tests/test_numeric_date.py", "tests/rules/test_lifetimes.py"],
     "form_body": ["tests/test_form_body.py", "tests/rules/test_form.py"],
@@ -19,7 +25,7 @@ OWN: dict[str, Sequence[str]] = {
     **{f"rules.{name}": [BOOK, f"tests/rules/test_{name}.py"] for name in ROOMS},
     "rules.registry": ["tests/test_every_rule.py"],
     "rules": ["tests/test_verdict.py", "tests/test_profiles.py"],
-    "token_endpoint": ["tests/test_token_endpoint.py", "tests/test_faults.py"],
+    "token_endpoint": [f"tests/test_{name}.py" for name in OF_THE_STUB],
 }
 """For each module, the tests that are about it."""
 
@@ -33,9 +39,8 @@ ALL = [
         for name in (
             *("every_rule", "reference", "profiles", "profile_facts", "verdict", "traits", "evidence", "history"),
             *("numeric_date", "form_body", "jws", "corpus", "vendor_documentation", "reports", "secrets"),
-            *("token_endpoint", "faults", "served_endpoints", "pushed_requests", "stub_answers", "stub_tokens"),
-            *("received", "request_assertions", "error_shapes", "no_answer", "behaviour_through_the_stub"),
-            *("issued", "server_metadata", "hostile", "expiry"),
+            *OF_THE_STUB,
+            *("behaviour_through_the_stub", "issued", "hostile", "expiry"),
         )
     ),
 ]

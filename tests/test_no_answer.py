@@ -59,7 +59,8 @@ def test_a_code_is_spent_although_its_answer_was_of_no_use_and_to_try_again_is_n
     outcome(endpoint, code)
     answer = exchange(endpoint, code)
     assert (answer.status, members(answer)["error"]) == (400, "invalid_grant")
-    assert members(answer)["error_description"].endswith("was used by a request whose answer got lost")
+    spent = "the authorization_code was used by a request whose answer got lost"
+    assert members(answer)["error_description"] == spent
     assert endpoint.unexpected() == ()
     assert endpoint.requests[1].verdict.rules == ("multi-code-reused",)
     # Now the client has been told.
