@@ -14,8 +14,8 @@ import pytest
 
 from pytest_jwtauth.adapters import for_httpserver
 from pytest_jwtauth.client_under_test import Attempt, Told, attempt
+from pytest_jwtauth.current_item import WATCH
 from pytest_jwtauth.errors import ConfigurationError, unknown_name
-from pytest_jwtauth.fixtures import WATCH
 from pytest_jwtauth.named_client import named_client
 from pytest_jwtauth.promises import PROMISES, Promises
 from pytest_jwtauth.promises.bench import Bench, zones_as_before

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_jwtauth import running_test
+from pytest_jwtauth import current_item
+from pytest_jwtauth.current_item import WATCH
 from pytest_jwtauth.profile_in_force import MARKER
 
 if TYPE_CHECKING:
@@ -26,10 +27,6 @@ if TYPE_CHECKING:
     from pytest_jwtauth.model import AuthorizationServer, Profile
     from pytest_jwtauth.registered_client import RegisteredClient
     from pytest_jwtauth.token_endpoint import TokenEndpoint
-    from pytest_jwtauth.watch import Watch
-
-WATCH: pytest.StashKey[Watch] = pytest.StashKey()
-"""Where a test keeps the watch over its endpoints, if it has any."""
 
 
 @pytest.fixture(scope="session")
@@ -70,7 +67,7 @@ def jwtauth_profile() -> str | Profile:
     """
     from pytest_jwtauth.steering import configured_profile
 
-    return configured_profile(running_test.current().config)[1]
+    return configured_profile(current_item.get().config)[1]
 
 
 @pytest.fixture
@@ -99,7 +96,7 @@ def jwtauth_clock() -> Iterator[FrozenClock]:
     from pytest_jwtauth.errors import ConfigurationError
     from pytest_jwtauth.neighbours import Neighbours
 
-    config = running_test.current().config
+    config = current_item.get().config
     freezer = config.getini("jwtauth_clock")
     # A start of time-machine costs as much whatever there was before it.
     shared = freezer == "freezegun"
@@ -249,7 +246,7 @@ def _watched(endpoint: TokenEndpoint) -> AbstractContextManager[None]:
     """Let what *endpoint* sees count for the test. Every fixture that makes an endpoint needs this."""
     from pytest_jwtauth.watch import Watch
 
-    item = running_test.current()
+    item = current_item.get()
     return item.stash.setdefault(WATCH, Watch(is_recorded=_is_recorded(item))).over(endpoint, item)
 
 
@@ -262,7 +259,7 @@ def _profile_of_test(profile: str | Profile) -> Profile:
     from pytest_jwtauth.errors import ConfigurationError
     from pytest_jwtauth.steering import adjusted
 
-    item = running_test.current()
+    item = current_item.get()
     try:
         return adjusted(profile, item.iter_markers(MARKER), item.config.getini("jwtauth_rules"))
     except ConfigurationError as error:

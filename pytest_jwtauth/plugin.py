@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_jwtauth import profile_in_force, running_test
+from pytest_jwtauth import current_item, profile_in_force
+from pytest_jwtauth.current_item import WATCH
 from pytest_jwtauth.fixtures import (  # noqa: F401  pytest finds a plugin's fixtures among its names
     HAVE_CASES,
-    WATCH,
     _jwtauth_live_server,
     jwtauth_client,
     jwtauth_client_assertion,
@@ -183,12 +183,12 @@ def pytest_make_collect_report(
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, Any, Any]:
     """Say which test runs, and let helpers that are called without a profile judge by that of this test."""
-    before = running_test.item, profile_in_force.find
-    running_test.item, profile_in_force.find = item, partial(_profile_without_fixtures, item)
+    before = current_item.running, profile_in_force.find
+    current_item.running, profile_in_force.find = item, partial(_profile_without_fixtures, item)
     try:
         return (yield)
     finally:
-        running_test.item, profile_in_force.find = before
+        current_item.running, profile_in_force.find = before
         if WATCH in item.stash:  # pytest keeps all items to the end of the session
             del item.stash[WATCH]
 

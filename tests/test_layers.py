@@ -25,7 +25,7 @@ ORDER = [
     "report_words",
     "haystack",
     "profile_in_force",
-    "running_test",
+    "current_item",
     "native_requests",
     "form_body",
     "jws",
@@ -132,7 +132,8 @@ ONLY_IN = {
     "freezegun": ["clock"],
     "time_machine": ["clock"],
     "pytest": [
-        *("case_choice", "steering", "suite_record", "suite_report", "watch", "neighbours", "fixtures", "plugin"),
+        *("case_choice", "current_item", "steering", "suite_record", "suite_report", "watch", "neighbours"),
+        *("fixtures", "plugin"),
         *("promises.bench", "contract"),
     ],
     "_pytest": [],

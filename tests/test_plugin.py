@@ -13,7 +13,7 @@ import responses  # noqa: F401
 from conftest import InnerRun
 
 import pytest_jwtauth
-from pytest_jwtauth import plugin, profile_in_force, running_test
+from pytest_jwtauth import current_item, plugin, profile_in_force
 
 for _name in pytest_jwtauth.__all__:
     getattr(pytest_jwtauth, _name)
@@ -450,10 +450,10 @@ class TestAnUnknownProfile:
 
 
 def test_outside_a_test_none_runs(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
-    assert running_test.current() is request.node
-    monkeypatch.setattr(running_test, "item", None)
+    assert current_item.get() is request.node
+    monkeypatch.setattr(current_item, "running", None)
     with pytest.raises(RuntimeError, match="no test runs now"):
-        running_test.current()
+        current_item.get()
 
 
 def test_a_test_that_is_over_leaves_nothing_of_its_endpoint(inner: InnerRun) -> None:

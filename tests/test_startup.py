@@ -54,7 +54,7 @@ def brought(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
 
 
 def test_an_idle_plugin_loads_its_own_five_modules_and_nothing_that_pytest_has_not_loaded(brought: set[str]) -> None:
-    own = ("plugin", "fixtures", "profile_in_force", "running_test")
+    own = ("plugin", "fixtures", "profile_in_force", "current_item")
     assert brought == {"pytest_jwtauth", *(f"pytest_jwtauth.{name}" for name in own)}
 
 

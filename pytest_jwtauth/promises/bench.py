@@ -16,8 +16,8 @@ import pytest
 
 from pytest_jwtauth import report
 from pytest_jwtauth.client_under_test import Attempt, in_parallel
+from pytest_jwtauth.current_item import WATCH
 from pytest_jwtauth.errors import TokenRequestWarning
-from pytest_jwtauth.fixtures import WATCH
 from pytest_jwtauth.masking import masking
 from pytest_jwtauth.promises.promise import PROMISES, Promise
 

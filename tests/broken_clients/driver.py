@@ -19,7 +19,7 @@ from pytest_jwtauth import AuthorizationServer, RegisteredClient, TokenEndpoint
 from pytest_jwtauth.adapters import for_responses, mount, of_httpx
 from pytest_jwtauth.adapters.for_httpserver import LiveServer
 from pytest_jwtauth.contract import TokenRequestContract
-from pytest_jwtauth.fixtures import WATCH
+from pytest_jwtauth.current_item import WATCH
 from pytest_jwtauth.live_endpoint import LiveTokenEndpoint
 from pytest_jwtauth.profiles import profile_named
 from pytest_jwtauth.promises import PROMISES
