@@ -377,6 +377,9 @@ TABLES: dict[str, list[Row]] = {
         ),
         broken("no method in the login", **verified("a" * 43, code_challenge="a" * 43, code_challenge_method=None)),
         broken("pushed", endpoint="pushed_authorization_request", fields={"code_challenge_method": "plain"}),
+        broken(
+            "pushed, another hash", endpoint="pushed_authorization_request", fields={"code_challenge_method": "S128"}
+        ),
         broken("pushed, left out", endpoint="pushed_authorization_request", fields={"code_challenge_method": ABSENT}),
         broken(
             "pushed, empty",

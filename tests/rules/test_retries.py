@@ -606,6 +606,11 @@ TABLES: dict[str, list[Row]] = {
             wants=ISSUER,
         ),
         broken("a slash more", history=metadata(document(issuer=f"{ISSUER}/"))),
+        broken(
+            "a long one is cut",
+            history=metadata(document(issuer=f"https://evil.example/{'x' * 200}")),
+            says=f"https://evil.example/{'x' * 179}', and",
+        ),
         broken("no issuer", history=metadata(document(issuer=ABSENT)), says="named no issuer"),
         broken("no text", history=metadata(document(issuer=[ISSUER]))),
         broken("the last of two", history=metadata(document(), document(issuer="https://evil.example"))),
