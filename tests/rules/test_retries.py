@@ -559,6 +559,14 @@ TABLES: dict[str, list[Row]] = {
             says="'token_endpoint'",
         ),
         broken(
+            "a long name is cut",
+            grant=CC,
+            url=ELSEWHERE,
+            history=lambda: [earlier(an_answer(**{"x" * 61: ELSEWHERE}, expires_in=ABSENT), grant=CC)],
+            also=ANOTHER_URL,
+            says=f"as '{'x' * 60}'",
+        ),
+        broken(
             "from an earlier response",
             grant=CC,
             url=ELSEWHERE,

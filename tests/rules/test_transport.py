@@ -66,6 +66,7 @@ TABLES: dict[str, list[Row]] = {
         broken("white space after POST", method="POST "),
         broken("an empty method", method=""),
         broken("OPTIONS that is no preflight", method="OPTIONS"),
+        broken("GET that asks as a preflight does", method="GET", more_headers=[PREFLIGHT]),
         broken(
             "an override in a header does not help", method="GET", more_headers=[("X-HTTP-Method-Override", "POST")]
         ),
@@ -288,6 +289,13 @@ TABLES: dict[str, list[Row]] = {
             more_headers=[BASIC],
             also=["auth-basic-present", "auth-multiple-methods"],
             says="authorization",
+        ),
+        broken(
+            "in Authorization, beside another header that repeats it",
+            client=SPECIAL,
+            more_headers=[("Accept", BASIC_OF_SPECIAL[1]), BASIC_OF_SPECIAL],
+            also=["auth-basic-present", "auth-multiple-methods"],
+            says="the authorization header",
         ),
         broken(
             "as Authorization: Bearer",
