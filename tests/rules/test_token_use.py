@@ -422,6 +422,38 @@ TABLES: dict[str, list[Row]] = {
             expected={"logged": "another-code for a-device-code"},
             says="in the log: code, device_code",
         ),
+        broken(
+            "records at seven places",
+            expected=lambda: {"logged": [a_log_record(line, CODE) for line in range(7)]},
+            says="code (app, INFO, oauth.py:2); and at 4 more places",
+        ),
+        broken(
+            "the assertion of a request before",
+            history=lambda: [earlier(claims={"jti": JTI[::-1]}, fields={"code": "x"})],
+            expected=lambda: {"logged": an_assertion(claims={"jti": JTI[::-1]})},
+            says="in the log: the client assertion",
+        ),
+        *(
+            broken(
+                f"{name} of a request before",
+                history=[earlier(fields={"code": "x", name: "sent-before"})],
+                expected={"logged": "sent-before"},
+                says=f"in the log: {name}",
+            )
+            for name in (
+                *("code", "code_verifier", "refresh_token", "assertion", "subject_token", "actor_token", "token"),
+                *("device_code", "auth_req_id", "password"),
+            )
+        ),
+        *(
+            broken(
+                f"{name} of an answer before",
+                history=[earlier(an_answer(**{name: "brought-before"}), fields={"code": "x"})],
+                expected={"logged": "brought-before"},
+                says=f"in the log: {name}",
+            )
+            for name in ("access_token", "refresh_token", "id_token", "device_code", "auth_req_id")
+        ),
         kept("nothing", expected={"logged": ""}),
         kept("records of nothing", expected=lambda: {"logged": [a_log_record(7, "nothing")]}),
         kept("nothing of it", expected={"logged": "POST /token 200"}),
