@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from judged import SEPARATOR
 from requests_under_test import CLIENT, NOW, SERVER, a_key, a_request, claims_of, json_octets
-from targets import SEPARATOR
 
 from pytest_jwtauth import base64url
 from pytest_jwtauth.parameters import GRANT_TYPES, JWT_BEARER_ASSERTION_TYPE, TOKEN_PARAMETERS
