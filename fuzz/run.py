@@ -26,14 +26,14 @@ HERE = Path(__file__).resolve().parent
 LONGEST = 1.0
 """Seconds of processor time that one input may take, at its second try."""
 SHARES = {
-    "form_body": 1.0,
-    "numeric_date": 0.6,
-    "http_message": 0.5,
-    "jws": 0.3,
-    "judge": 0.08,
     "jwk": 0.03,
     "token_request_of": 0.03,
     "live_socket": 0.005,
+    "judge": 0.08,
+    "jws": 0.3,
+    "numeric_date": 0.6,
+    "http_message": 0.5,
+    "form_body": 1.0,
 }
 """Of ``--runs``, by what an execution costs: with four million there are ten million in all."""
 
