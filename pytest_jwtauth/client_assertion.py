@@ -28,7 +28,8 @@ from pytest_jwtauth.planted_faults.draft import (
 )
 from pytest_jwtauth.profiles import profile_named
 from pytest_jwtauth.registered_client import RegisteredClient
-from pytest_jwtauth.report import masked
+from pytest_jwtauth.report import Secrets, masked, redact, secrets_among, sought_for
+from pytest_jwtauth.written_forms import SHORTEST, everywhere, of_octets
 
 # `pytest --showlocals` prints the variables of every frame it shows; those of this module hold keys.
 __tracebackhide__ = True
@@ -39,8 +40,6 @@ EXPLICIT_TYP = "client-authentication+jwt"
 """draft-ietf-oauth-rfc7523bis §4."""
 
 MASKED = "‹masked›"
-SHORTEST_PART = 8
-"""Characters from which on a secret is searched for inside other texts."""
 
 _PEM = re.compile("-----BEGIN.*", re.DOTALL)
 
@@ -57,17 +56,30 @@ class ClientAssertion(str):
 
     header: Mapping[str, Json]
     claims: Mapping[str, Json]
-    _shown: str
+    _describe: Callable[[], str]
 
     def __new__(
         cls, text: str, *, header: Mapping[str, Json], claims: Mapping[str, Json], secrets: Iterable[str] = ()
     ) -> ClientAssertion:
         """Take *text* as it is; its repr shows none of *secrets*."""
+        told = tuple(secrets)
+        return cls._made(text, header, claims, lambda: (*told, *(form for one in told for form in everywhere(one))))
+
+    @classmethod
+    def _made(
+        cls,
+        text: str,
+        header: Mapping[str, Json],
+        claims: Mapping[str, Json],
+        secrets: Callable[[], Iterable[str]],
+    ) -> ClientAssertion:
+        """One with *text*, and a repr without *secrets*: those are asked for when somebody wants to see it."""
         made = super().__new__(cls, text)
-        made.header, made.claims = MappingProxyType(dict(header)), MappingProxyType(dict(claims))
-        hidden = tuple(secrets)
-        shown = ".".join([_show(members, hidden) for members in (header, claims)])
-        made._shown = f"<ClientAssertion {shown}.‹signature masked›>"
+        shown_header, shown_claims = made.header, made.claims = (
+            MappingProxyType(dict(header)),
+            MappingProxyType(dict(claims)),
+        )
+        made._describe = lambda: _description(shown_header, shown_claims, secrets())
         return made
 
     @classmethod
@@ -114,7 +126,7 @@ class ClientAssertion(str):
         _leave_out(draft, _names(without))
         if fault is not None:
             planted_faults.plant(fault, draft)
-        return cls(draft.write(), header=draft.header, claims=draft.claims, secrets=_secrets(client, signing_key))
+        return cls._made(draft.write(), draft.header, draft.claims, lambda: _secrets(client, signing_key))
 
     @classmethod
     def edited(
@@ -134,20 +146,20 @@ class ClientAssertion(str):
         draft = _draft(client, server, profile, {}, {}, now=now)
         signing_key = draft.key
         edit(draft)
-        return cls(draft.write(), header=draft.header, claims=draft.claims, secrets=_secrets(client, signing_key))
+        return cls._made(draft.write(), draft.header, draft.claims, lambda: _secrets(client, signing_key))
 
     def __repr__(self) -> str:
-        return self._shown
+        return self._describe()
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _unpickled, (type(self), str(self), dict(self.header), dict(self.claims), self._shown)
+        return _unpickled, (type(self), str(self), dict(self.header), dict(self.claims), repr(self))
 
 
 def _unpickled(
     cls: type[ClientAssertion], text: str, header: dict[str, Json], claims: dict[str, Json], shown: str
 ) -> ClientAssertion:
     made = cls(text, header=header, claims=claims)
-    made._shown = shown
+    made._describe = lambda: shown
     return made
 
 
@@ -326,36 +338,42 @@ def _leave_out(draft: Draft, without: tuple[str, ...]) -> None:
 
 
 def _secrets(client: RegisteredClient, key: Key) -> tuple[str, ...]:
-    """What no repr may show: the client's credential in any form, and the key that signed in its own."""
-    mine = (
-        [key] if isinstance(key, bytes) else [key.members[name].encode() for name in PRIVATE_MEMBERS & {*key.members}]
-    )
+    """What no repr may show: the client's credential, and the key that signed, in any form."""
+    mine = [key] if isinstance(key, bytes) else [key.octets(name) for name in PRIVATE_MEMBERS & {*key.members}]
     # Octets that are no text cannot stand in one.
-    return tuple([octets.decode("utf-8", "replace") for octets in (*client.secret_needles(), *mine) if octets])
+    texts = [octets.decode("utf-8", "replace") for octets in mine]
+    if isinstance(key, Jwk):
+        texts = [key.members[name] for name in PRIVATE_MEMBERS & {*key.members}]
+    known = list(secrets_among(texts, client))
+    return (*texts, *known, *(form for octets in mine for form in of_octets(octets)))
 
 
-def _show(members: Mapping[str, Json], secrets: tuple[str, ...]) -> str:
+def _description(header: Mapping[str, Json], claims: Mapping[str, Json], secrets: Iterable[str]) -> str:
+    hidden = tuple([secret for secret in dict.fromkeys(secrets) if secret])
+    sought = sought_for(secret for secret in hidden if len(secret) >= SHORTEST)
+    return f"<ClientAssertion {_show(header, hidden, sought)}.{_show(claims, hidden, sought)}.‹signature masked›>"
+
+
+def _show(members: Mapping[str, Json], secrets: tuple[str, ...], sought: Secrets) -> str:
     # Secrets go first, for `masked` cuts long names, and half a secret is not found.
-    shown = masked(_without_secrets(dict(members), secrets))
+    shown = masked(_without_secrets(dict(members), secrets, sought))
     text = json.dumps(shown, ensure_ascii=False, separators=(",", ":"), default=_name_of_type)
     if text.isprintable():
         return text
     return "".join(character if character.isprintable() else f"\\u{ord(character):04x}" for character in text)
 
 
-def _without_secrets(value: Any, secrets: tuple[str, ...]) -> Any:
+def _without_secrets(value: Any, secrets: tuple[str, ...], sought: Secrets) -> Any:
     if isinstance(value, str):
-        for secret in secrets:
-            # A short one turns up by accident inside other texts; alone it is no accident.
-            if len(secret) >= SHORTEST_PART:
-                value = value.replace(secret, MASKED)
-            elif secret == value:
-                value = MASKED
-        return _PEM.sub(MASKED, value)
+        # A short one turns up by accident inside other texts; alone it is no accident.
+        return MASKED if value in secrets else _PEM.sub(MASKED, redact(value, sought, lambda _: MASKED))
     if isinstance(value, dict):
-        return {_without_secrets(name, secrets): _without_secrets(member, secrets) for name, member in value.items()}
+        return {
+            _without_secrets(name, secrets, sought): _without_secrets(member, secrets, sought)
+            for name, member in value.items()
+        }
     if isinstance(value, (list, tuple)):
-        return [_without_secrets(member, secrets) for member in value]
+        return [_without_secrets(member, secrets, sought) for member in value]
     return value
 
 

@@ -5,7 +5,8 @@ Knows nothing of what they are, nor why somebody looks for them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import chain
 
 # `pytest --showlocals` prints the variables of every frame it shows; those of this module hold what is to be hidden.
 __tracebackhide__ = True
@@ -38,6 +39,10 @@ class Needles:
         # To look up each piece of the text costs the same for any number of them.
         pieces = {text[at : at + length] for length in self._lengths for at in range(len(text) - length + 1)}
         return [(beginning, known[beginning]) for beginning in sorted(pieces & known.keys())]
+
+    def __iter__(self) -> Iterator[str]:
+        """All of the texts."""
+        return chain.from_iterable(self._by_beginning.values())
 
     def __repr__(self) -> str:
         return f"<Needles of {len(self._by_beginning)} beginnings>"

@@ -6,15 +6,12 @@ request and no profile; and neither its repr nor a message shows a secret or a p
 
 from __future__ import annotations
 
-import base64
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
-from urllib.parse import quote, quote_plus
 
-from pytest_jwtauth import crypto
+from pytest_jwtauth import crypto, written_forms
 from pytest_jwtauth.errors import ConfigurationError, unknown_name
 from pytest_jwtauth.jwa import ALGORITHMS, ASYMMETRIC_ALGORITHMS, HMAC_ALGORITHMS
 from pytest_jwtauth.jwk import PRIVATE_MEMBERS, Jwk, kind_mismatch, read_jwk, read_jwk_set, suits
@@ -30,8 +27,6 @@ ALGORITHMS_OF_METHOD: Mapping[str, frozenset[str]] = {
     "private_key_jwt": ASYMMETRIC_ALGORITHMS,
 }
 """What a client may sign with (OIDC Core §9); the keys are the methods a client can have here."""
-
-_SHORTEST_NEEDLE = 8  # characters; shorter secrets turn up by accident
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -182,22 +177,29 @@ class RegisteredClient:
         than 8 characters gives nothing. PEM breaks base64 into lines: these do not find it.
         """
         if self._needles is None:
-            forms = {form for form in self._secret_forms() if len(form) >= _SHORTEST_NEEDLE}
+            texts = {form.encode("utf-8", "replace") for form in self._secret_forms()}
+            forms = {form for form in texts if len(form) >= written_forms.SHORTEST}
             # Whoever finds the shorter has found the longer.
             needles = (form for form in forms if not any(other != form and other in form for other in forms))
             object.__setattr__(self, "_needles", tuple(sorted(needles)))
         assert self._needles is not None
         return self._needles
 
-    def _secret_forms(self) -> Iterator[bytes]:
-        if self.client_secret is not None and len(self.client_secret) >= _SHORTEST_NEEDLE:
-            yield from _texts_of_secret(self.client_secret)
-            yield from _texts_of_octets(self.client_secret.encode("utf-8"))
+    def _secret_forms(self) -> Iterator[str]:
+        if self.client_secret is not None and len(self.client_secret) >= written_forms.SHORTEST:
+            yield from written_forms.in_requests(self.client_secret)
+            yield from written_forms.of_octets(self.client_secret.encode("utf-8"))
         for key in self._keys_as_given:
             for name in PRIVATE_MEMBERS & key.members.keys():
-                yield key.members[name].encode("utf-8", "replace")
+                yield key.members[name]
             if "d" in key.members and not key.faults:
-                yield from _texts_of_octets(key.octets("d"))
+                yield from written_forms.of_octets(key.octets("d"))
+
+    def private_members(self) -> Iterator[tuple[str, bytes]]:
+        """The private members of its keys, as they stand in the JWK and what they stand for; of keys without faults."""
+        for key in self._keys_as_given:
+            for name in () if key.faults else PRIVATE_MEMBERS & key.members.keys():
+                yield key.members[name], key.octets(name)
 
     # Equality is written out, for pytest explains the unequal fields of a dataclass by printing them.
     def __eq__(self, other: object) -> bool:
@@ -262,25 +264,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {name: _plain(member) for name, member in value.items()}
     return [_plain(member) for member in value] if isinstance(value, (list, tuple)) else value
-
-
-def _texts_of_secret(secret: str) -> Iterator[bytes]:
-    """The secret as it stands in text, a URL, a form and JSON."""
-    yield secret.encode("utf-8")
-    for text in (quote(secret, safe=""), quote(secret), quote_plus(secret)):
-        yield text.encode("utf-8")
-        yield re.sub("%..", lambda escape: escape[0].lower(), text).encode("utf-8")  # as .NET writes escapes
-    for text in (json.dumps(secret), json.dumps(secret, ensure_ascii=False)):
-        yield text[1:-1].encode("utf-8")
-        yield text[1:-1].replace("/", "\\/").encode("utf-8")  # as PHP writes JSON
-
-
-def _texts_of_octets(octets: bytes) -> Iterator[bytes]:
-    """*octets* in hexadecimal, and what of their base64 stays the same whatever stands before and after them."""
-    yield octets.hex().encode("ascii")
-    yield octets.hex().upper().encode("ascii")
-    for before in range(3):
-        text = base64.b64encode(bytes(before) + octets)
-        core = text[-(-before * 8 // 6) : (before + len(octets)) * 8 // 6]
-        yield core
-        yield core.translate(bytes.maketrans(b"+/", b"-_"))

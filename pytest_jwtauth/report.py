@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import islice
 from typing import Any, TypeAlias
-from urllib.parse import quote
 
-from pytest_jwtauth import numeric_date
+from pytest_jwtauth import numeric_date, written_forms
 from pytest_jwtauth.evidence import Evidence, gather
 from pytest_jwtauth.haystack import Needles
 from pytest_jwtauth.model import NotEvaluated, Verdict, Violation
@@ -19,7 +19,7 @@ from pytest_jwtauth.report_words import mask, shown_name
 from pytest_jwtauth.urls import urlsplit_or_none
 
 Secrets: TypeAlias = Needles
-"""What to hide, in small letters."""
+"""Forms of secrets to hide, in small letters."""
 
 DOCUMENTATION = "docs/rules.md"
 LONGEST_LINE = 400
@@ -144,13 +144,17 @@ def printable(text: str, secrets: Secrets, longest: int = LONGEST_LINE) -> str:
     return text if len(text) <= longest else f"{text[:longest]}…"
 
 
-_KEY_LINE = r"(?:[A-Z+]|\s|%20)*PRIVATE(?:\s|%20|\+)KEY-----"
+_KEY_LINE = r"(?:[A-Z+]|\s|%(?:25)*20)*PRIVATE(?:\s|%(?:25)*20|\+)KEY-----"
 _PRIVATE_KEY = re.compile(rf"-----BEGIN{_KEY_LINE}.*?(?:-----END{_KEY_LINE}|\Z)", re.DOTALL | re.IGNORECASE)
+_KNOWN_BY = written_forms.SHORTEST
+"""Characters by which a secret is found; the rest is compared then."""
+_MARKS = ("-----begin", "eyj", *dict.fromkeys(form.lower() for form in written_forms.of_octets(b"-----BEGIN ")))
+"""What stands at the beginning of a private key or of a JWT, in small letters."""
+_ENCODED_PEM = re.compile(rf"(?:{'|'.join(_MARKS[2:])})(?:[\w+/=-]|%[0-9A-F]{{2}})*", re.ASCII | re.IGNORECASE)
+GIVES_AWAY = 20
+"""Characters of a secret that nobody may see together, whatever comes after them."""
 _JWT = re.compile(r"eyJ[A-Za-z0-9_-]{8,}(?:(?:\.|%2E|%252E)[A-Za-z0-9_-]*)*", re.IGNORECASE)
-_PLAIN = re.compile(r"[A-Za-z0-9._~-]*")
-SHORTEST_SECRET = 8
-"""Characters; what is shorter turns up by accident."""
-NO_SECRETS: Secrets = Needles((), SHORTEST_SECRET)
+NO_SECRETS: Secrets = Needles((), _KNOWN_BY)
 """For a text in which everything is hidden already."""
 MOST_SPANS = 4000
 """Places in a short text at which secrets begin; of one with more, nothing is shown."""
@@ -167,35 +171,33 @@ def secrets_of(evidence: Evidence) -> Secrets:
 
 def secrets_among(values: Iterable[str], client: RegisteredClient) -> Secrets:
     """*values*, and the credential of *client*, in every form in which they may be written."""
-    secrets = [needle.decode("utf-8", "replace") for needle in client.secret_needles()]
-    for value in (*values, client.client_secret or ""):
-        if len(value) >= SHORTEST_SECRET:
-            secrets += [value] if _PLAIN.fullmatch(value) else _forms(value)
-    return Needles(map(_small, secrets), SHORTEST_SECRET)
+    forms = [
+        form for value in values if len(value) >= written_forms.SHORTEST for form in written_forms.everywhere(value)
+    ]
+    return sought_for((*forms, *forms_of_credential(client)))
 
 
-_NO_QUOTES = str.maketrans("'\"", "\ue000\ue001")
+# A suite has one client, and most of its verdicts none of these forms.
+@lru_cache(maxsize=16)
+def forms_of_credential(client: RegisteredClient) -> tuple[str, ...]:
+    """The secret or the private keys of *client* in every form in which they may be written."""
+    forms = [needle.decode("utf-8", "replace") for needle in client.secret_needles()]
+    secret = client.client_secret or ""
+    if len(secret) >= written_forms.SHORTEST:
+        forms += written_forms.everywhere(secret)
+    for text, octets in client.private_members():
+        forms += [*written_forms.everywhere(text), *written_forms.of_octets(octets)]
+    return tuple(dict.fromkeys(forms))
 
 
-def _forms(value: str) -> set[str]:
-    """*value* as it stands in a message, in JSON and in a URL."""
-    value = value[: LONGEST_LINE * 10]
-    quoted = quote(value.encode("utf-8", "replace"), "")
-    forms = {value, json.dumps(value)[1:-1], quoted, quoted.replace("%2F", "/"), quoted.replace("%20", "+")}
-    for show in (repr,) if value.isascii() else (repr, ascii):
-        # Which quotation mark is escaped depends on what else stands between the two of a quotation.
-        plain = show(value.translate(_NO_QUOTES))[1:-1].replace("\\ue000", "'").replace("\\ue001", '"')
-        forms |= {plain, plain.replace("'", "\\'"), plain.replace('"', '\\"')}
-    return forms
+def sought_for(forms: Iterable[str]) -> Secrets:
+    """*forms* of secrets, each of so many characters that it is no accident, as `redact` takes them."""
+    return Needles(dict.fromkeys(map(_small, forms)), _KNOWN_BY)
 
 
-def redact(text: str, secrets: Secrets) -> str:
+def redact(text: str, secrets: Secrets, mask: Callable[[str], str] = mask) -> str:
     """*text* with *secrets* masked, and with them any private key in PEM and whatever looks like a JWT."""
     lowered = _small(text)
-    if "-----begin" in lowered or "eyj" in lowered:
-        text = _PRIVATE_KEY.sub("‹private key›", text)
-        text = _JWT.sub(lambda found: mask(found[0]), text)
-        lowered = _small(text)
     spans: list[tuple[int, int]] = []
     most = max(MOST_SPANS, len(text))
     for beginning, hidden in secrets.that_may_be_in(lowered):
@@ -203,12 +205,42 @@ def redact(text: str, secrets: Secrets) -> str:
             spans += islice(_spans(lowered, beginning, secret), most - len(spans))
             if len(spans) >= most:
                 return mask(text)  # it is made of beginnings of secrets: nothing in it is worth that search
+    if any(mark in lowered for mark in _MARKS):
+        spans += [found.span() for looks in (_PRIVATE_KEY, _ENCODED_PEM, _JWT) for found in looks.finditer(text)]
+    return _hidden(text, spans, mask) if spans else text
+
+
+def _hidden(text: str, spans: Iterable[tuple[int, int]], mask: Callable[[str], str]) -> str:
     shown, done = [], 0
-    for start, end in sorted([span for span in spans if span[0] < span[1]], key=lambda span: (span[0], -span[1])):
-        if start >= done:
-            shown += [text[done:start], mask(text[start:end])]
-        done = max(done, end)
+    for start, end in _merged(span for span in spans if span[0] < span[1]):
+        found = text[start:end]
+        shown += [text[done:start], "‹private key›" if _PRIVATE_KEY.match(found) else mask(found)]
+        done = end
     return "".join([*shown, text[done:]])
+
+
+def runs_of(forms: Iterable[str]) -> frozenset[str]:
+    """Every run of *forms* of secrets that would give one away, for `without_runs`."""
+    return frozenset(
+        form[start : start + GIVES_AWAY] for form in forms for start in range(max(1, len(form) - GIVES_AWAY + 1))
+    )
+
+
+def without_runs(text: str, runs: Collection[str]) -> str:
+    """*text* without any run of a secret: where a text was cut in its middle, the beginning may be missing."""
+    spans = [(at, at + GIVES_AWAY) for at in range(len(text) - GIVES_AWAY + 1) if text[at : at + GIVES_AWAY] in runs]
+    return _hidden(text, spans, mask) if spans else text
+
+
+def _merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """*spans* in order, those that overlap made one: a base64 text may hold what looks like the beginning of a JWT."""
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if merged and start < merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
 
 
 def _spans(lowered: str, beginning: str, sought: str) -> Iterator[tuple[int, int]]:
@@ -219,7 +251,7 @@ def _spans(lowered: str, beginning: str, sought: str) -> Iterator[tuple[int, int
     start = lowered.find(beginning)
     while start >= 0:
         end = start + _length_in_common(lowered[start : start + len(sought)], sought)
-        whole = end - start == len(sought) or lowered[end : end + 1] in {"", "'", '"', "…"}
+        whole = end - start >= min(len(sought), GIVES_AWAY) or lowered[end : end + 1] in {"", "'", '"', "…"}
         yield start, end if whole else start
         start = lowered.find(beginning, start + 1)
 

@@ -24,6 +24,7 @@ ORDER = [
     "parameters",
     "report_words",
     "haystack",
+    "written_forms",
     "profile_in_force",
     "current_item",
     "native_requests",
