@@ -219,8 +219,13 @@ class LiveTokenEndpoint(TokenEndpoint):
     def __repr__(self) -> str:
         return f"<LiveTokenEndpoint {self.url} profile={self.profile.name!r}, {len(self._recorded)} requests>"
 
+    @property
+    def secrets_told(self) -> tuple[str, ...]:
+        """What a client was told that proves something, besides its registration."""
+        return (*self._told, *self.issued)
+
     def _masking(self) -> Callable[[str], str]:
         """What takes everything secret out of a text that this endpoint's client may have written."""
         from pytest_jwtauth.masking import masking
 
-        return masking(self.requests, self.client, [*self._told, *self.issued])
+        return masking(self.requests, self.client, self.secrets_told)

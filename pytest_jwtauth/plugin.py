@@ -219,11 +219,20 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Show beside a failure of the test's own what its endpoints saw: often it is the reason."""
+    """Show beside a failure of the test's own what its endpoints saw: often it is the reason.
+
+    Of the frames above it, show no variable that would give a credential away.
+    """
     report = yield
     watch = item.stash.get(WATCH, None)
+    if call.excinfo is not None:
+        from pytest_jwtauth.shown_variables import make_discreet
+
+        make_discreet(report.longrepr, () if watch is None else watch.endpoints)
     if watch is None:
         return report
+    if call.when == "teardown":
+        watch.endpoints = []  # a session keeps its items to its end
     if watch.is_recorded:
         from pytest_jwtauth.suite_record import add
 
@@ -235,6 +244,14 @@ def pytest_runtest_makereport(
         if report.failed and text and not told:
             report.sections.append((MARKER, text))
     return report
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_internalerror(excrepr: object) -> None:
+    """Show none of our variables where pytest, or a plugin, breaks down."""
+    from pytest_jwtauth.shown_variables import make_discreet
+
+    make_discreet(excrepr)
 
 
 HOLD_CREDENTIALS = frozenset({"ClientAssertion", "TokenRequest", "ReceivedRequest", "TokenResponse", "ClientOutput"})

@@ -42,7 +42,7 @@ LONGEST_REASON = 2000
 def seen_by(endpoint: TokenEndpoint) -> dict[str, Any]:
     """What *endpoint* saw, without what is secret."""
     requests = endpoint.requests
-    hide = masking(requests, endpoint.client, endpoint.issued)
+    hide = masking(requests, endpoint.client, endpoint.secrets_told)
 
     @cache
     def clean(text: str) -> str:

@@ -255,6 +255,11 @@ class TokenEndpoint(Scriptable, Addressable):
             return tuple([recorded.received for recorded in self._recorded])
 
     @property
+    def secrets_told(self) -> tuple[str, ...]:
+        """What a client was told that proves something, besides its registration."""
+        return self.issued
+
+    @property
     def verdicts(self) -> tuple[Verdict, ...]:
         """The verdict on each of `requests`."""
         return tuple([request.verdict for request in self.requests])

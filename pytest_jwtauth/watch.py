@@ -25,6 +25,7 @@ class Watch:
         seen: What the endpoints saw that are gone, for that report.
         ended: The outcome of the test so far, and in which words.
         promise: The promise of a contract that the test is about.
+        endpoints: Those that the test has or had, until all of it is reported: they know what is secret.
     """
 
     def __init__(self, *, is_recorded: bool = False) -> None:
@@ -33,6 +34,7 @@ class Watch:
         self.ended: tuple[str, str] = ("passed", "")
         self.promise: Promise | None = None
         self.taken: dict[TokenEndpoint, int] = {}
+        self.endpoints: list[TokenEndpoint] = []
         self.failure: BaseException | None = None
         self.unread = ""
         self._warned: set[str] = set()
@@ -71,6 +73,7 @@ class Watch:
     def over(self, endpoint: TokenEndpoint, item: pytest.Item) -> Iterator[None]:
         """Let what *endpoint* saw count for *item*; what comes after the call phase is an error at teardown."""
         self.taken[endpoint] = 0
+        self.endpoints.append(endpoint)
         try:
             with endpoint.watch_log():
                 yield

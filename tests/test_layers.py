@@ -100,6 +100,7 @@ ORDER = [
     "case_choice",
     "steering",
     "exercised",
+    "shown_variables",
     "suite_record",
     "suite_report.summary",
     "suite_report.page_style",

@@ -174,7 +174,7 @@ class Bench:
 
     def is_secret(self, text: str) -> bool:
         """Whether a credential stands in *text*: the client's, or a code or a token that went to and fro."""
-        return masking(self.requests, self.endpoint.client, self.endpoint.issued)(text) != text
+        return masking(self.requests, self.endpoint.client, self.endpoint.secrets_told)(text) != text
 
     def freeze(self, when: Moment | None = None) -> FrozenClock:
         """Have the time stand still, for client and server alike, at *when*."""
