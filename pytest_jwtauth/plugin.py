@@ -257,6 +257,11 @@ def pytest_internalerror(excrepr: object) -> None:
 HOLD_CREDENTIALS = frozenset({"ClientAssertion", "TokenRequest", "ReceivedRequest", "TokenResponse", "ClientOutput"})
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name a case by its argument where pytest would name it by a text that is a credential."""
+    return argname if isinstance(val, str) and _holds_credentials(val) else None
+
+
 def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str] | None:
     """Show what holds credentials by its repr: of texts and dataclasses pytest prints everything that differs."""
     if _holds_credentials(left) or _holds_credentials(right):

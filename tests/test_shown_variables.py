@@ -199,6 +199,25 @@ def test_without_an_endpoint_nothing_of_ours_is_shown_either(inner: InnerRun) ->
     run.stdout.no_fnmatch_line("*expected *a-code*'}*")
 
 
+def test_pytest_names_no_case_by_an_assertion(inner: InnerRun) -> None:
+    run = inner(
+        """
+        from pytest_jwtauth import AuthorizationServer, ClientAssertion, RegisteredClient
+
+        SERVER = AuthorizationServer("https://auth.example", "https://auth.example/token")
+        MADE = [ClientAssertion.signed(client=RegisteredClient("id", "s" * 40), server=SERVER) for _ in range(2)]
+
+        @pytest.mark.parametrize("assertion", MADE)
+        @pytest.mark.parametrize("text", ["a text"])
+        def test_mine(assertion, text):
+            assert False
+        """,
+        "-v",
+    )
+    run.stdout.fnmatch_lines(["*::test_mine[[]a text-assertion0] FAILED*", "*::test_mine[[]a text-assertion1] FAILED*"])
+    assert "eyJ" not in run.stdout.str()
+
+
 def test_where_pytest_breaks_down_nothing_of_ours_is_shown(inner: InnerRun) -> None:
     run = inner(
         "def test_mine(): pass",
