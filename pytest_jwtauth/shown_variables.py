@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 OURS = os.path.dirname(os.path.abspath(__file__)) + os.sep
 STANDARD_LIBRARY = os.path.dirname(os.path.abspath(os.__file__)) + os.sep
+GENERATED = "<string>"
+"""Where pytest says that the ``__init__`` of a dataclass is; that of one of ours calls what is ours."""
 INSTALLED = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
 
 
@@ -26,23 +28,22 @@ def make_discreet(shown: object, endpoints: Iterable[TokenEndpoint] = ()) -> Non
         endpoints: They know what is secret in the frames of other libraries.
     """
     masks: list[Callable[[str], str]] | None = None
-    for entry in _entries(shown):
-        place = os.path.abspath(entry.reprfileloc.path)
-        if place.startswith(OURS):
-            entry.reprfuncargs = entry.reprlocals = None
-        elif place.startswith(STANDARD_LIBRARY) or any(folder in place for folder in INSTALLED):
-            masks = _masks(endpoints) if masks is None else masks
-            for mask in masks:
-                _apply(mask, entry)
+    for entries in _tracebacks(shown):
+        places = [os.path.abspath(entry.reprfileloc.path) for entry in entries]
+        for entry, place, below in zip(entries, places, [*places[1:], ""], strict=False):
+            if place.startswith(OURS) or (os.path.basename(place) == GENERATED and below.startswith(OURS)):
+                entry.reprfuncargs = entry.reprlocals = None
+            elif place.startswith(STANDARD_LIBRARY) or any(folder in place for folder in INSTALLED):
+                masks = _masks(endpoints) if masks is None else masks
+                for mask in masks:
+                    _apply(mask, entry)
 
 
-def _entries(shown: object) -> Iterator[Any]:
+def _tracebacks(shown: object) -> Iterator[list[Any]]:
     """The frames of a traceback, and of those of the exceptions that led to it, as far as pytest shows variables."""
-    traceback = getattr(shown, "reprtraceback", None)
-    for one in [part[0] for part in getattr(shown, "chain", ())] or [traceback]:
-        for entry in getattr(one, "reprentries", ()):
-            if getattr(entry, "reprfileloc", None) is not None:
-                yield entry
+    for one in [part[0] for part in getattr(shown, "chain", ())] or [getattr(shown, "reprtraceback", None)]:
+        entries = getattr(one, "reprentries", ())
+        yield [entry for entry in entries if getattr(entry, "reprfileloc", None) is not None]
 
 
 def _masks(endpoints: Iterable[TokenEndpoint]) -> list[Callable[[str], str]]:

@@ -1,8 +1,8 @@
 """Nothing that pytest prints gives a credential away, in whichever way a test fails and whatever output is asked for.
 
 The promise is about our objects: what a test copies out of them into plain variables is the test's. So the inner suite
-keeps no such copies; what was sent and answered is noted in a file, behind its back. Nor is it about ``--full-trace``,
-which together with ``--showlocals`` prints the variables of every frame there is, ours and those of other libraries.
+keeps no such copies; what was sent and answered is noted in a file, behind its back. What frames of ours and of other
+libraries hold is the business of ``test_shown_variables``.
 """
 
 from __future__ import annotations
@@ -292,7 +292,7 @@ TESTS = SUITE.count("\ndef test_") - 1 + 6
 OUTPUTS = [
     [],
     ["-vv", "--showlocals", "--tb=long", "-rA"],
-    ["-vv", "--showlocals", "--tb=short"],
+    ["-vv", "--showlocals", "--tb=short", "--full-trace"],
     ["--tb=native"],
     ["-o", "log_cli=true", "-o", "log_cli_level=DEBUG", "-s"],
     ["--junitxml=results.xml", "-o", "junit_logging=all", "--tb=line"],

@@ -272,6 +272,13 @@ def test_of_frames_of_ours_nothing_is_left() -> None:
     assert (entry.reprfuncargs, entry.reprlocals) == (None, None)
 
 
+def test_of_what_a_dataclass_of_ours_is_made_with_nothing_is_left() -> None:
+    made, below, another = an_entry("<string>"), an_entry(shown_variables.__file__), an_entry("<string>")
+    make_discreet(SimpleNamespace(chain=[(SimpleNamespace(reprentries=[made, below, another]), None, None)]))
+    assert (made.reprfuncargs, made.reprlocals) == (None, None)
+    assert another.reprlocals.lines == [SECRET]
+
+
 def test_a_frame_may_show_no_variables_and_a_failure_no_frames() -> None:
     entry = SimpleNamespace(reprfileloc=SimpleNamespace(path=pytest.__file__), reprfuncargs=None, reprlocals=None)
     native = SimpleNamespace(lines=["a line"])
