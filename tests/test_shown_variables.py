@@ -222,6 +222,7 @@ def test_where_pytest_breaks_down_nothing_of_ours_is_shown(inner: InnerRun) -> N
     run = inner(
         "def test_mine(): pass",
         "--showlocals",
+        "--full-trace",
         conftest="""
         def pytest_runtest_logfinish():
             from pytest_jwtauth import judge
