@@ -75,7 +75,7 @@ def retry_after(past: Past) -> float | None:
         return float(value[:9])
     try:
         moment = email.utils.parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     # An HTTP-date is UTC, also in the form of asctime, which does not say so (RFC 9110 §5.6.7).
     return (moment if moment.tzinfo else moment.replace(tzinfo=datetime.timezone.utc)).timestamp() - past.answered_at

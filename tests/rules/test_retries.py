@@ -244,7 +244,11 @@ TABLES: dict[str, list[Row]] = {
         kept("no time at all", grant=CC, history=waited("0", 0)),
         *(
             kept(f"unreadable: {value!r}", grant=CC, history=waited(value, 1))
-            for value in ("", "soon", "-5", "1.5", "²", "Thu, 99 Oct 2025 08:53:20 GMT")
+            for value in (
+                *("", "soon", "-5", "1.5", "²", "Thu, 99 Oct 2025 08:53:20 GMT"),
+                # Numbers that a calendar does not hold.
+                *(f"Thu, 09 Oct {'9' * 20} 08:53:20 GMT", f"Thu, 09 Oct 2025 08:53:20 +{'9' * 20}"),
+            )
         ),
         kept("none", grant=CC, history=tries(429, 1)),
         kept("another status", grant=CC, history=waited("30", 29, 500)),
