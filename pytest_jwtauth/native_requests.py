@@ -105,7 +105,15 @@ def _read_httpx_stream(sent: Any) -> bytes:
 
 
 def _read_werkzeug(sent: Any) -> Parts:
-    body: bytes = sent.get_data()
+    try:
+        body: bytes = sent.get_data()
+    except Exception as error:
+        if type(error).__module__ != "werkzeug.exceptions":
+            raise
+        raise TypeError(
+            "the body of this request cannot be read: it is shorter than its Content-Length says, or longer than the "
+            "application takes"
+        ) from error
     announced = sent.content_length or ("form" in vars(sent) and "Transfer-Encoding" in sent.headers)
     if not body and announced:
         raise TypeError(f"{_GONE}; with werkzeug, call get_data() before anything uses .form, .files or .stream")

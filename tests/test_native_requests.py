@@ -559,6 +559,20 @@ def test_werkzeug_cannot_give_back_a_body_that_it_took_apart() -> None:
             read(request)
 
 
+def test_a_body_that_is_shorter_than_announced_is_a_type_error() -> None:
+    with pytest.raises(TypeError, match="shorter than its Content-Length says"):
+        read(werkzeug_request(environ({"CONTENT_LENGTH": "99", "wsgi.input": io.BytesIO(BODY)})))
+
+
+def test_what_goes_wrong_in_the_stream_under_werkzeug_is_not_ours() -> None:
+    class Broken(io.RawIOBase):
+        def readinto(self, buffer: Any) -> int:
+            raise RuntimeError("a fault of the stream")
+
+    with pytest.raises(RuntimeError, match="a fault of the stream"):
+        read(werkzeug_request(environ({"wsgi.input": Broken()})))
+
+
 def test_werkzeug_may_have_read_the_body_before() -> None:
     request = werkzeug_request(environ())
     assert request.get_data() == BODY
