@@ -68,6 +68,7 @@ class Evidence:
         verification: How the signature fared; None if it could not be tried.
         exp, nbf, iat: NumericDates that can be compared; None otherwise.
         audiences: ``aud`` as a list of strings; None if it is not that.
+        jti: ``(iss, jti)``, if both are strings.
         unread: Evidence that is missing, with the reason.
     """
 
@@ -101,6 +102,7 @@ class Evidence:
     nbf: float | None = None
     iat: float | None = None
     audiences: tuple[str, ...] | None = None
+    jti: tuple[str, str] | None = None
     unread: dict[str, str] = field(default_factory=dict)
 
     def __repr__(self) -> str:
@@ -119,12 +121,6 @@ class Evidence:
         """The token of an Authorization header of scheme Bearer or DPoP, or None."""
         scheme, _, token = (self.header_value("authorization") or "").strip().partition(" ")
         return token.strip() if scheme.lower() in {"bearer", "dpop"} and token.strip() else None
-
-    @property
-    def jti(self) -> tuple[str, str] | None:
-        """``(iss, jti)``, if both are strings."""
-        iss, jti = self.claims.get("iss"), self.claims.get("jti")
-        return (iss, jti) if isinstance(iss, str) and isinstance(jti, str) else None
 
     def decoded_assertion(self) -> DecodedAssertion | None:
         """Header and claims, if both could be read."""
@@ -298,6 +294,7 @@ def _read_assertion(evidence: Evidence, text: str) -> None:
         for name in _CLAIM_EVIDENCE if unread else ():
             unread.pop(name, None)
         evidence.claims = claims
+        _read_times(evidence, claims)
         _read_claims(evidence, claims)
     else:
         for name in _CLAIM_EVIDENCE:
@@ -329,7 +326,7 @@ def _read_signature(evidence: Evidence, parts: Jws) -> None:
         unread["signature"] = f"the client has no key for {alg}"
 
 
-def _read_claims(evidence: Evidence, claims: Mapping[str, Any]) -> None:
+def _read_times(evidence: Evidence, claims: Mapping[str, Any]) -> None:
     unread = evidence.unread
     for name in ("exp", "nbf", "iat"):
         if name not in claims:
@@ -346,11 +343,17 @@ def _read_claims(evidence: Evidence, claims: Mapping[str, Any]) -> None:
             unread[name] = f"{name} is not in seconds"
         else:
             setattr(evidence, name, value)
+
+
+def _read_claims(evidence: Evidence, claims: Mapping[str, Any]) -> None:
+    unread = evidence.unread
     for name in ("iss", "sub", "jti"):
         value = claims.get(name)
         if not isinstance(value, str):
             missing = "" if name == "jti" else f"{name} is missing"
             unread[name] = f"{name} is no string" if name in claims else missing
+    if "iss" not in unread and "jti" not in unread:
+        evidence.jti = claims["iss"], claims["jti"]
     audience = claims.get("aud")
     if isinstance(audience, str):
         evidence.audiences = (audience,)

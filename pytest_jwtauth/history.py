@@ -288,7 +288,7 @@ def is_metadata_url(url: str) -> bool:
 DPOP_JTI = "dpop.jti"
 """Stands among the remembered fields for the ``jti`` of a DPoP proof, which is no form field."""
 
-REMEMBERED_FIELDS = ("code", "code_verifier", "refresh_token", "device_code", "auth_req_id")
+REMEMBERED_FIELDS = frozenset({"code", "code_verifier", "refresh_token", "device_code", "auth_req_id"})
 
 
 def split_item(item: HistoryItem) -> tuple[TokenRequest, TokenResponse | None, bool]:

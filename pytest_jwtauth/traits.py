@@ -77,9 +77,8 @@ def _may_leak(evidence: Evidence, values: list[str]) -> bool:
     text = "\n".join((request.url, *headers, *values)).encode("utf-8", "replace")
     hidden = evidence.jws.hidden if evidence.jws is not None else b""
     everything = b"\n".join((text, hidden, request.body))
-    for needle in evidence.client.secret_needles():
-        if needle in everything:
-            return True
+    if any(map(everything.__contains__, evidence.client.secret_needles())):
+        return True
     assertion = evidence.assertion
     return b"PRIVATE KEY" in everything or (assertion is not None and any(assertion in value for value in headers))
 
