@@ -156,6 +156,9 @@ GIVES_AWAY = 20
 _JWT = re.compile(r"eyJ[A-Za-z0-9_-]{8,}(?:(?:\.|%2E|%252E)[A-Za-z0-9_-]*)*", re.IGNORECASE)
 NO_SECRETS: Secrets = Needles((), _KNOWN_BY)
 """For a text in which everything is hidden already."""
+MOST_SOUGHT = 30
+"""Credentials of a request that are looked for in every form; more of them as a message may quote them. No client sends
+more than a few, and one that is made of thousands is to be reported in bounded time, too."""
 MOST_SPANS = 4000
 """Places in a short text at which secrets begin; of one with more, nothing is shown."""
 
@@ -171,9 +174,9 @@ def secrets_of(evidence: Evidence) -> Secrets:
 
 def secrets_among(values: Iterable[str], client: RegisteredClient) -> Secrets:
     """*values*, and the credential of *client*, in every form in which they may be written."""
-    forms = [
-        form for value in values if len(value) >= written_forms.SHORTEST for form in written_forms.everywhere(value)
-    ]
+    long = [value for value in dict.fromkeys(values) if len(value) >= written_forms.SHORTEST]
+    forms = [form for value in long[:MOST_SOUGHT] for form in written_forms.everywhere(value)]
+    forms += [form for value in long[MOST_SOUGHT:] for form in written_forms.in_messages(value)]
     return sought_for((*forms, *forms_of_credential(client)))
 
 

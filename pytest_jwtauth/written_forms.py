@@ -57,8 +57,8 @@ def everywhere(secret: str) -> tuple[str, ...]:
     octets = secret.encode("utf-8", "replace")
     forms = {form for encoded in (octets, quote(octets, "").encode("ascii")) for form in of_octets(encoded)}
     forms.update({secret} if _PLAIN.fullmatch(secret) else _escaped(secret))
-    quoted = {again for form in forms for again in ((form,) if _PLAIN.fullmatch(form) else _quoted(form))}
-    return tuple(sorted(form for form in quoted if len(form) >= SHORTEST))
+    again = {one for form in forms for one in ((form,) if _PLAIN.fullmatch(form) else _quoted(form))}
+    return tuple(sorted(form for form in again if len(form) >= SHORTEST))
 
 
 def _escaped(secret: str) -> Iterator[str]:
@@ -76,13 +76,19 @@ def _escaped(secret: str) -> Iterator[str]:
 
 def _quoted(text: str) -> Iterator[str]:
     """*text* as it stands in a message, in JSON and in a URL."""
+    yield from in_messages(text)
+    octets = text.encode("utf-8", "replace")
+    for safe in ("", "/", "!'()*~", "!$&'()*+,/:;=@~"):  # strict, Python's default, JavaScript's, and that of a path
+        yield quote(octets, safe)
+
+
+def in_messages(text: str) -> Iterator[str]:
+    """*text* as it is, as JSON has it, and as a literal of Python has it."""
+    text = text[:LONGEST]
     yield text
     yield from _in_json(text)
     for show in (repr, ascii):
         yield from _literals(show(text.translate(_NO_QUOTES))[1:-1])
-    octets = text.encode("utf-8", "replace")
-    for safe in ("", "/", "!'()*~", "!$&'()*+,/:;=@~"):  # strict, Python's default, JavaScript's, and that of a path
-        yield quote(octets, safe)
 
 
 def _in_json(text: str) -> Iterator[str]:

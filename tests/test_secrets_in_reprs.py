@@ -67,6 +67,7 @@ WORDS = {
     "errors.TokenRequestWarning": "one line of a report",
     "faults.Kind": "a table's row: words, and a step without a repr",
     "faults.NoAnswer": "the name of a breakdown",
+    "haystack.Needles": "a number",
     "hostile.case.Case": "a table's row: words and functions",
     "http_message.BrokenOff": "nothing",
     "http_message.Malformed": "words of ours, and numbers",
