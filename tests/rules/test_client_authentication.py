@@ -56,6 +56,9 @@ TABLES: dict[str, list[Row]] = {
             says="in the query",
         ),
         broken(
+            "something else in the query", fields=NO_ASSERTION, query="tenant=1", says="no client_assertion in the body"
+        ),
+        broken(
             "with a grant of its own",
             grant=JWT_BEARER,
             fields=NO_ASSERTION,
@@ -454,6 +457,12 @@ TABLES: dict[str, list[Row]] = {
         kept("another of its algorithms", header={"alg": "HS512"}),
         kept("an algorithm nobody knows", header={"alg": "HS1"}, also=["alg-unknown"]),
         kept("a key for a key", client=lambda: a_key_client("ES256")),
+        kept(
+            "a scheme of somebody's own",
+            fields=NO_ASSERTION,
+            more_headers=authorization("AWS4-HMAC-SHA256 x"),
+            also=["client-assertion-missing", "auth-bearer-present"],
+        ),
     ],
     "grant-and-client-assertion-same": [
         broken("one JWT for both", grant=JWT_BEARER, fields={"assertion": an_assertion()}),

@@ -169,6 +169,11 @@ TABLES: dict[str, list[Row]] = {
             history=lambda: with_jtis(*["d9cb469f-a165-login-0010"] * 2, "d9cb469f-a165-login-0011"),
         ),
         kept(
+            "by ten, then by five",
+            claims={"jti": "d9cb469f-a165-login-0025"},
+            history=lambda: with_jtis("d9cb469f-a165-login-0010", "d9cb469f-a165-login-0020"),
+        ),
+        kept(
             "two of a kind",
             claims={"jti": "d9cb469f-a165-login-0012"},
             history=lambda: with_jtis("d9cb469f-a165-login-0011"),
@@ -345,6 +350,12 @@ TABLES: dict[str, list[Row]] = {
             level="warning",
             history=lambda: [earlier(LOST)],
             says="no usable answer came",
+        ),
+        broken(
+            "after one that got lost and one of which nothing is known",
+            level="warning",
+            history=lambda: [earlier(LOST), alone()],
+            says="its answer is not known",
         ),
         broken(
             "after a success that is cut off",

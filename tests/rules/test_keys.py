@@ -67,6 +67,13 @@ def two_rsa_keys() -> RegisteredClient:
 
 
 @cache
+def ec_and_short_rsa() -> RegisteredClient:
+    """A client with a key on P-256 and a short RSA key."""
+    keys = [a_key("ES256", "ec"), crypto.generate_jwk("RS256", kid="short", rsa_bits=1024)]
+    return RegisteredClient(CLIENT_ID, jwks={"keys": keys})
+
+
+@cache
 def short_one_for_encryption() -> RegisteredClient:
     """A client with a key that is long enough, and a short one that signs nothing."""
     short = {**crypto.generate_jwk("RS256", rsa_bits=1024), "use": "enc"}
@@ -154,6 +161,9 @@ TABLES: dict[str, list[Row]] = {
         broken("secret", client=with_secret("secret"), also=["hmac-key-too-short"], says="familiar word"),
         broken(
             "changeme, in capitals, with a number", client=with_secret("CHANGEME-2026!"), also=["hmac-key-too-short"]
+        ),
+        broken(
+            "a word and all between", client=with_secret("secret-secret_secret secret"), also=["hmac-key-too-short"]
         ),
         broken("a word again and again", client=with_secret("secret-secret-secret-secret-secret"), says="familiar"),
         broken("one character", client=with_secret("x" * 64), says="repeats few characters"),
@@ -246,6 +256,17 @@ TABLES: dict[str, list[Row]] = {
             also=INVALID,
             says="65538",
         ),
+        *(
+            broken(
+                f"an even exponent of {length} bits",
+                client=lambda length=length: client_with_public(e=1 << (length - 1)),
+                key=private(lambda: a_key_client("RS256")),
+                header={"kid": "rsa"},
+                also=INVALID,
+                says=f"exponent is {shown}",
+            )
+            for length, shown in ((64, "9223372036854775808"), (65, "an even number of 65 bits"))
+        ),
         broken(
             "an even exponent of more digits than Python writes",
             client=lambda: client_with_public(20_000, e=1 << 19_000),
@@ -254,6 +275,15 @@ TABLES: dict[str, list[Row]] = {
             also=[*INVALID, "signature-wrong-length"],
             says="exponent is an even number of 19001 bits",
         ),
+        broken(
+            "none of that name is an RSA key",
+            client=ec_and_short_rsa,
+            key=private(ec_and_short_rsa, "short"),
+            header={"kid": "ec"},
+            also=["kid-key-mismatch", *INVALID],
+            says="1024",
+        ),
+        kept("a short one beside the EC key that signs", client=ec_and_short_rsa, key=private(ec_and_short_rsa, "ec")),
         broken("the short one of two is named", client=two_rsa_keys, key=private(two_rsa_keys, "short"), says="1024"),
         broken(
             "none of two is named",
