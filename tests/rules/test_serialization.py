@@ -221,6 +221,7 @@ TABLES: dict[str, list[Row]] = {
         kept(
             "a payload that does not decode", text=part(1, lambda _: "A"), also=["jws-b64-length", "signature-invalid"]
         ),
+        kept("five parts in the payload", payload=b"eyJ.a.b.c.d", also=["payload-not-json"]),
     ],
 }
 
