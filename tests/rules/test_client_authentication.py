@@ -137,6 +137,11 @@ TABLES: dict[str, list[Row]] = {
             "two with a comma", text=lambda right: f"{right},{OTHER_JWT}", also=TWO_JWTS, says="2 JWTs in one value"
         ),
         broken("two with a space", text=lambda right: f"{right} {OTHER_JWT}", also=TWO_JWTS),
+        kept(
+            "one behind what only ends as one",
+            text=lambda right: f"X{OTHER_JWT} {right}",
+            also=[*TWO_JWTS, "jws-b64-length"],
+        ),
         broken(
             "three with line feeds",
             text=lambda right: f"{right}\n{right}\n{right}",

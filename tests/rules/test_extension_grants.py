@@ -115,6 +115,7 @@ TABLES: dict[str, list[Row]] = {
         broken("aud null", **granted(aud=None), says="aud is no string"),
         broken("aud empty", **granted(aud=[]), says="aud is no string"),
         broken("aud with a number in it", **granted(aud=[ISSUER, 1]), says="aud is no string"),
+        broken("aud that is long", **granted(aud="x" * 201), says=f"aud is '{'x' * 200}'"),
         broken("aud of several others", **granted(aud=["a", "b"]), says="aud is 'a'"),
         broken("exp text", **granted(exp=str(NOW + 300)), says="exp is"),
         broken("exp null", **granted(exp=None), says="exp is"),
