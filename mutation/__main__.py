@@ -1,7 +1,7 @@
 """Does the suite notice? Changes the rooms that judge, one change at a time, and counts what is noticed.
 
 ``python mutation rules.claims jws`` takes these modules only; ``--sample 50`` takes fifty mutants of each, the same
-every time. Fails if fewer than 95 of 100 mutants of a module are noticed, or if one that is not has no reason in
+every time. Fails if fewer than 95 of 100 mutants are noticed, or if one that is not has no reason in
 ``survivors.toml``.
 """
 

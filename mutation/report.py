@@ -13,7 +13,7 @@ from child import Outcome
 from mutants import Mutant
 
 ENOUGH = 95
-"""Of a hundred mutants, those that have to be noticed, in each module."""
+"""Of a hundred mutants, those that have to be noticed."""
 
 SURVIVORS = Path(__file__).with_name("survivors.toml")
 
@@ -89,9 +89,10 @@ class Report:
         for key in stale:
             print(f"\nstale: no such survivor: {key}")
         print(f"\n{'module':<28}{'mutants':>8}{'killed':>8}{'timed out':>11}{'survived':>10}{'noticed':>9}")
-        low = [module for module, fate in fates.items() if self._line(self._names[module], fate) < ENOUGH]
-        self._line("all", sum(fates.values(), Counter()))
-        return 1 if low or unexplained or stale else 0
+        for module, fate in fates.items():
+            self._line(self._names[module], fate)
+        share = self._line("all", sum(fates.values(), Counter()))
+        return 1 if share < ENOUGH or unexplained or stale else 0
 
     def _stale(self, reasons: Reasons) -> list[Key]:
         survived = {

@@ -35,6 +35,7 @@ TABLES: dict[str, list[Row]] = {
             says="not granted before: admin",
             wants="'openid profile'",
         ),
+        broken("a long one is cut", **scope("x" * 201, REFRESH, granted_scope="openid"), says="x" * 200),
         broken("another case", **scope("OpenID", REFRESH, granted_scope="openid")),
         broken("nothing was granted", **scope("openid", REFRESH, granted_scope="")),
         broken("commas", **scope("a,b", REFRESH, granted_scope="a b"), also=["scope-comma-separated"]),
@@ -62,6 +63,8 @@ TABLES: dict[str, list[Row]] = {
         broken("a space after it", **scope("openid "), says="stray spaces"),
         broken("two spaces", **scope("openid  profile"), says="stray spaces"),
         broken("a space alone", **scope(" "), says="stray spaces"),
+        broken("long ones are cut", **scope(f"{'x' * 200}  y"), says=f"'{'x' * 200}'"),
+        broken("a long one with a tab is cut", **scope(f"{'x' * 200}\ty"), says=f"cannot have: '{'x' * 200}'"),
         broken("a tab", **scope("openid\tprofile"), says="cannot have"),
         broken("a line feed", **scope("openid\nprofile")),
         broken("a line feed after it", **scope("openid\n"), says="stray spaces"),
@@ -82,6 +85,7 @@ TABLES: dict[str, list[Row]] = {
     "scope-comma-separated": [
         broken("two", **scope("openid,profile"), says="'openid,profile'"),
         broken("one of them known", **scope("openid,x")),
+        broken("a long one is cut", **scope(f"openid,{'x' * 200}"), says=f"'openid,{'x' * 193}'"),
         *[
             broken(f"{name} and an unknown one", **scope(f"x,{name}"))
             for name in ("profile", "email", "address", "phone", "offline_access")
@@ -101,6 +105,7 @@ TABLES: dict[str, list[Row]] = {
     ],
     "scope-duplicate": [
         broken("twice", **scope("openid openid"), says="twice: openid"),
+        broken("a long one is cut", **scope(" ".join(["x" * 201] * 2)), says="x" * 200),
         broken("thrice, and another twice", **scope("b a b a b"), says="twice: b, a"),
         broken("with two spaces", **scope("a  a"), also=["scope-malformed"]),
         kept("another case", **scope("openid OpenID")),
