@@ -202,6 +202,7 @@ def test_a_dpop_nonce_is_demanded_and_a_retry_with_it_is_right() -> None:
     first = proven(endpoint)
     assert (first.status, members(first)["error"]) == (400, "use_dpop_nonce")
     assert header(first, "DPoP-Nonce") == ["n-1"]
+    assert members(first)["error_description"] == "the DPoP proof needs the nonce in the header DPoP-Nonce"
     assert found(endpoint) == []
     assert proven(endpoint, nonce="n-1").status == 200
     assert found(endpoint) == []
