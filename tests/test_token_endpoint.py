@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import threading
 import time
@@ -31,6 +32,7 @@ from endpoints import (
 from pytest_jwtauth.errors import ConfigurationError
 from pytest_jwtauth.model import AuthorizationServer, TokenRequest
 from pytest_jwtauth.profiles import PROFILES, profile_named
+from pytest_jwtauth.rules import RULES, level_of
 from pytest_jwtauth.token_endpoint import TokenEndpoint
 
 
@@ -483,3 +485,20 @@ def test_closing_undoes_every_mount_once_the_last_one_first() -> None:
     endpoint.close()
     endpoint.close()
     assert undone == [2, 1]
+
+
+def test_what_is_logged_after_the_only_request_is_judged_with_it() -> None:
+    endpoint = an_endpoint()
+    code = endpoint.issue_code(redirect_uri=CALLBACK)
+    with endpoint.watch_log():
+        exchange(endpoint, code)
+        logging.getLogger("app").warning("the code was %s", code)
+    assert [warning.rule for warning in endpoint.warnings()] == ["log-credential-leak"]
+
+
+def test_a_warning_that_was_expected_and_did_not_come_is_not_for_want_of_a_profile() -> None:
+    endpoint = an_endpoint()
+    assert level_of(RULES["jti-missing"], endpoint.profile) == "warning"
+    with pytest.raises(AssertionError) as failure, endpoint.expect_violation("jti-missing"):
+        exchange(endpoint, endpoint.issue_code(redirect_uri=CALLBACK))
+    assert "does not enforce" not in str(failure.value)
