@@ -502,3 +502,12 @@ def test_a_warning_that_was_expected_and_did_not_come_is_not_for_want_of_a_profi
     with pytest.raises(AssertionError) as failure, endpoint.expect_violation("jti-missing"):
         exchange(endpoint, endpoint.issue_code(redirect_uri=CALLBACK))
     assert "does not enforce" not in str(failure.value)
+
+
+def test_by_what_is_logged_nothing_else_is_judged_once_more() -> None:
+    endpoint = an_endpoint()
+    code = endpoint.issue_code(redirect_uri=CALLBACK)
+    with endpoint.watch_log():
+        exchange(endpoint, code, fault="exp-expired")
+        logging.getLogger("app").warning("the code was %s", code)
+    assert [verdict.rules for verdict in endpoint.unexpected()] == [("exp-expired",)]
