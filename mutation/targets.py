@@ -11,6 +11,9 @@ ROOMS = sorted({path.stem for path in (ROOT / "pytest_jwtauth" / "rules").glob("
 BOOK = "tests/test_reference.py::test_the_page_of_the_rules_is_up_to_date"
 """The page that is made of the rules, against the rules: what stands in a decorator stands there too."""
 
+CATALOGUE = "tests/test_every_rule.py::TestEveryRule::test_it_needs_what_the_catalogue_says_and_has_its_error"
+"""What a room says for all its rules."""
+
 OF_THE_STUB = (
     *("token_endpoint", "faults", "no_answer", "stub_answers", "stub_tokens", "after_trouble", "kinds_of_trouble"),
     *("error_shapes", "served_endpoints", "server_metadata", "received", "approvals", "request_assertions"),
@@ -22,7 +25,7 @@ OWN: dict[str, Sequence[str]] = {
     "form_body": ["tests/test_form_body.py", "tests/rules/test_form.py"],
     "jws": ["tests/test_jws.py", "tests/rules/test_serialization.py", "tests/rules/test_jose_header.py"],
     "verdict": ["tests/test_verdict.py", "tests/rules/test_transport.py"],
-    **{f"rules.{name}": [BOOK, f"tests/rules/test_{name}.py"] for name in ROOMS},
+    **{f"rules.{name}": [BOOK, CATALOGUE, f"tests/rules/test_{name}.py"] for name in ROOMS},
     "rules.registry": ["tests/test_every_rule.py"],
     "rules": ["tests/test_verdict.py", "tests/test_profiles.py"],
     "token_endpoint": [f"tests/test_{name}.py" for name in OF_THE_STUB],

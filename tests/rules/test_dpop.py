@@ -118,6 +118,18 @@ TABLES: dict[str, list[Row]] = {
         broken("a long htm is cut", **saying(htm="x" * 21), says=f"htm is '{'x' * 20}', the"),
         broken("a long typ is cut", **sent(a_proof(header={"typ": "x" * 41})), says=f"typ is '{'x' * 40}', not"),
         broken("a long alg is cut", **sent(a_proof(header={"alg": "x" * 41})), says=f"alg is '{'x' * 40}', no"),
+        broken(
+            "a jwk without a point",
+            **sent(a_proof(header={"jwk": {"kty": "EC", "crv": "P-256"}})),
+            says="its jwk: x is missing, y is missing",
+        ),
+        broken(
+            "a long method is cut",
+            method="X" * 21,
+            **saying(htu="/"),
+            also=["http-method-not-post"],
+            says=f"the method is {'X' * 20}; htu",
+        ),
         broken("htu a path", **saying(htu="/token"), says="htu is '/token'"),
         broken("htu that is no URL", **saying(htu="http://["), says="htu is 'http://['"),
         broken("no htu", **saying(htu=ABSENT), says="htu is 'missing'"),

@@ -36,6 +36,7 @@ TABLES: dict[str, list[Row]] = {
             wants="'openid profile'",
         ),
         broken("a long one is cut", **scope("x" * 201, REFRESH, granted_scope="openid"), says="x" * 200),
+        broken("two more", **scope("root openid admin", REFRESH, granted_scope="openid"), says="before: admin root"),
         broken("another case", **scope("OpenID", REFRESH, granted_scope="openid")),
         broken("nothing was granted", **scope("openid", REFRESH, granted_scope="")),
         broken("commas", **scope("a,b", REFRESH, granted_scope="a b"), also=["scope-comma-separated"]),
