@@ -222,6 +222,9 @@ TABLES: dict[str, list[Row]] = {
             "a payload that does not decode", text=part(1, lambda _: "A"), also=["jws-b64-length", "signature-invalid"]
         ),
         kept("five parts in the payload", payload=b"eyJ.a.b.c.d", also=["payload-not-json"]),
+        kept("three parts that begin before", payload=b"abc.d.e", also=["payload-not-json"]),
+        kept("three parts that begin behind", payload=b"xyz.d.e", also=["payload-not-json"]),
+        kept("a cty that sorts behind", header={"cty": "text"}, also=["header-unexpected-param"]),
     ],
 }
 
