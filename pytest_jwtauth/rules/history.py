@@ -58,17 +58,22 @@ def multi_jti_predictable(evidence: Evidence) -> Finding | str | None:
         return None  # most random values, told by the first letter
     if values[1].translate(_NO_DIGITS) != jti.translate(_NO_DIGITS):
         return None  # the others
-    if len(set(values)) < 3 or len({_DIGITS.sub("#", value) for value in values}) != 1:
+    if len({_DIGITS.sub("#", value) for value in values}) != 1:
         return None
     # Alike but for numbers: predictable if one number alone changes, each time by the same step.
     columns = list(
         zip(*(map(int, (digits[-18:] for digits in _DIGITS.findall(value))) for value in values), strict=True)
     )
     changing = [column for column in columns if len(set(column)) > 1]
-    if len(changing) != 1 or changing[0][2] - changing[0][1] != changing[0][1] - changing[0][0]:
+    if len(changing) != 1:
         return None
-    step = changing[0][2] - changing[0][1]
-    return Finding(f"the last three jti values differ by {step} each time", "random values")
+    [(first, second, third)] = changing
+    step = third - second
+    return (
+        Finding(f"the last three jti values differ by {step} each time", "random values")
+        if step == second - first
+        else None
+    )
 
 
 @room.rule("multi-assertion-after-exp", spec="RFC 7519 §4.1.4", needs="exp", when="past:same-assertion")

@@ -76,7 +76,7 @@ TABLES: dict[str, list[Row]] = {
             "another header",
             header={"typ": "client-authentication+jwt"},
             history=lambda: [alone(claims=SAME, fields=OTHER_CODE)],
-            also=["multi-jti-reused"],
+            also=["multi-assertion-reused"],
         ),
         kept(
             "where the JWT may be used again",
@@ -168,6 +168,17 @@ TABLES: dict[str, list[Row]] = {
             claims={"jti": "d9cb469f-a165-login-0012"},
             history=lambda: with_jtis(*["d9cb469f-a165-login-0010"] * 2, "d9cb469f-a165-login-0011"),
         ),
+        broken(
+            "the last three of four",
+            claims={"jti": "d9cb469f-a165-login-0012"},
+            history=lambda: with_jtis(*(f"d9cb469f-a165-login-00{number}" for number in ("07", "10", "11"))),
+            says="differ by 1 each",
+        ),
+        broken(
+            "the last eighteen digits count",
+            claims={"jti": "d9cb469f-a165-login-9000000000000000003"},
+            history=lambda: with_jtis(*(f"d9cb469f-a165-login-{n}00000000000000000{n}" for n in (1, 2))),
+        ),
         kept(
             "two of a kind",
             claims={"jti": "d9cb469f-a165-login-0012"},
@@ -226,6 +237,22 @@ TABLES: dict[str, list[Row]] = {
             "by ten, then by five",
             claims={"jti": "d9cb469f-a165-login-0025"},
             history=lambda: with_jtis("d9cb469f-a165-login-0010", "d9cb469f-a165-login-0020"),
+        ),
+        kept(
+            "the eighteenth digit from the end does not",
+            claims={"jti": "d9cb469f-a165-login-900000000000000003"},
+            history=lambda: with_jtis(*(f"d9cb469f-a165-login-{n}0000000000000000{n}" for n in (1, 2))),
+        ),
+        kept(
+            "another number once",
+            claims={"jti": "d9cb469f-2-login-3"},
+            history=lambda: with_jtis("d9cb469f-1-login-1", "d9cb469f-1-login-2"),
+        ),
+        kept(
+            "the same three times",
+            claims={"jti": "d9cb469f-a165-login-0012"},
+            history=lambda: with_jtis("d9cb469f-a165-login-0010", "d9cb469f-a165-login-0012"),
+            also=["multi-assertion-reused"],
         ),
     ],
     "multi-assertion-after-exp": [
