@@ -76,7 +76,7 @@ TABLES: dict[str, list[Row]] = {
             "another header",
             header={"typ": "client-authentication+jwt"},
             history=lambda: [alone(claims=SAME, fields=OTHER_CODE)],
-            also=["multi-assertion-reused"],
+            also=["multi-jti-reused"],
         ),
         kept(
             "where the JWT may be used again",
