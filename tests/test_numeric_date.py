@@ -181,7 +181,16 @@ def test_moments_are_shown_as_utc(moment: float, text: str) -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(0, "0 s"), (300, "300 s"), (300.0, "300 s"), (0.25, "0.250 s"), (-1.5, "-1.500 s"), (math.inf, "inf s")],
+    [
+        (0, "0 s"),
+        (300, "300 s"),
+        (300.0, "300 s"),
+        (0.25, "0.250 s"),
+        (-1.5, "-1.500 s"),
+        (math.inf, "inf s"),
+        (1e300, "beyond the calendar"),
+        (math.nan, "beyond the calendar"),
+    ],
 )
 def test_spans_are_shown_in_seconds(seconds: float, text: str) -> None:
     assert show_span(seconds) == text
@@ -239,6 +248,7 @@ def test_a_huge_integer_does_not_change() -> None:
     with pytest.raises(AttributeError):
         HUGE.digits = 1  # type: ignore[misc]
     assert len({HUGE, HugeInteger(5000, negative=False)}) == 1
+    assert not hasattr(HUGE, "__dict__")
 
 
 def test_a_huge_integer_tells_its_size_alone() -> None:

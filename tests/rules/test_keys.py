@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -46,6 +47,13 @@ def derived(words: str, change: Callable[[str], bytes], client: RegisteredClient
 def rsa_client(bits: int) -> RegisteredClient:
     """A client with an RSA key of so many bits."""
     return RegisteredClient(CLIENT_ID, jwks=crypto.generate_jwk("RS256", kid="rsa", rsa_bits=bits))
+
+
+@cache
+def read_from_json() -> RegisteredClient:
+    """A client whose short key comes from a text."""
+    keys = json.dumps(crypto.generate_jwk("RS256", kid="rsa", rsa_bits=1024))
+    return RegisteredClient(CLIENT_ID, jwks=json.loads(keys))
 
 
 @cache
@@ -283,6 +291,12 @@ TABLES: dict[str, list[Row]] = {
             also=["kid-key-mismatch", *INVALID],
             says="1024",
         ),
+        broken(
+            "1024 bits, of a key set that was read from JSON",
+            client=read_from_json,
+            key=lambda: read_from_json().private_key("rsa"),
+            says="1024 bits",
+        ),
         broken("the short one of two is named", client=two_rsa_keys, key=private(two_rsa_keys, "short"), says="1024"),
         broken(
             "none of two is named",
@@ -350,6 +364,15 @@ TABLES: dict[str, list[Row]] = {
             signed_as="ES256",
             also=["kid-missing", "signature-invalid"],
             says="ES384 with a key on P-256",
+        ),
+        broken(
+            "two keys on other curves",
+            client=two_curves,
+            key=private(two_curves, "p256"),
+            header={"alg": "ES512", "kid": ABSENT},
+            signed_as="ES256",
+            also=["kid-missing", "signature-invalid"],
+            says="ES512 with a key on P-256",
         ),
         kept("the right one is named", client=two_curves, key=private(two_curves, "p384")),
         kept(
