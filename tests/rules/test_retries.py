@@ -110,6 +110,8 @@ NOW_AND_THEN: list[tuple[Answer, float]] = [
 INVALID_CLIENT = an_answer(401, error="invalid_client")
 ANOTHER_URL = ["url-endpoint-mismatch"]
 
+LONG_NAME: dict[str, Any] = {"x" * 61: ELSEWHERE}
+
 TABLES: dict[str, list[Row]] = {
     "multi-invalid-grant-retried": [
         broken("refused as invalid_grant", grant=REFRESH, history=tries("invalid_grant", 60, grant=REFRESH)),
@@ -566,7 +568,7 @@ TABLES: dict[str, list[Row]] = {
             "a long name is cut",
             grant=CC,
             url=ELSEWHERE,
-            history=lambda: [earlier(an_answer(**{"x" * 61: ELSEWHERE}, expires_in=ABSENT), grant=CC)],
+            history=lambda: [earlier(an_answer(**LONG_NAME, expires_in=ABSENT), grant=CC)],
             also=ANOTHER_URL,
             says=f"as '{'x' * 60}'",
         ),

@@ -75,6 +75,11 @@ def a_log_record(line: int, text: str, exception: Exception | None = None) -> lo
     return logging.LogRecord("app", logging.INFO, "oauth.py", line, "%s", (text,), exc_info)
 
 
+def brought(name: str) -> dict[str, Any]:
+    """A member of an answer."""
+    return {name: "brought-before"}
+
+
 TABLES: dict[str, list[Row]] = {
     "multi-refresh-not-used": [
         broken("just expired", **using(), history=tokens(60, **HELD), says="expired 0 s before"),
@@ -448,7 +453,7 @@ TABLES: dict[str, list[Row]] = {
         *(
             broken(
                 f"{name} of an answer before",
-                history=[earlier(an_answer(**{name: "brought-before"}), fields={"code": "x"})],
+                history=[earlier(an_answer(**brought(name)), fields={"code": "x"})],
                 expected={"logged": "brought-before"},
                 says=f"in the log: {name}",
             )
