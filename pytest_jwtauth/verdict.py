@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeAlias
 
 from pytest_jwtauth import numeric_date, report
 from pytest_jwtauth.errors import unknown_name
@@ -139,58 +139,70 @@ def weigh(evidence: Evidence, *, look_everywhere: bool = False, only: Rule | Non
     )
 
 
+Kind: TypeAlias = tuple[tuple[str, ...], ...]
+"""What a request is made of, by names: its fields, those that are not empty, its headers, the members of the JOSE
+header, the claims, what is expected of it, and its traits. Requests of one kind are looked at by the same rules."""
 MOST_KINDS = 256
-"""Selections that a plan keeps."""
+"""Kinds that a plan keeps."""
+LARGEST_KIND = 200
+"""Names that a kind has which is kept."""
 
 
 class Plan:
     """The rules that one kind of request can break, and by which traits to choose among them."""
 
-    __slots__ = ("_always", "_by_kind", "_known", "rules")
+    __slots__ = ("_by_name", "_known", "rules")
 
     def __init__(self, rules: tuple[Rule, ...]) -> None:
         self.rules = rules
-        self._always = tuple([rule for rule in rules if not rule.when])
-        self._known: dict[frozenset[int], tuple[Rule, ...]] = {}
+        self._known: dict[Kind, Sequence[Rule]] = {}
         kinds = ("field", "no-field", "header", "member", "claim", "expects", "")
-        self._by_kind: dict[str, dict[str, list[int]]] = {kind: {} for kind in kinds}
+        self._by_name: dict[str, dict[str, list[int]]] = {kind: {} for kind in kinds}
         for position, rule in enumerate(rules):
             for trait in rule.when:
                 kind, _, name = trait.partition(":")
-                table = self._by_kind.get(kind)
+                table = self._by_name.get(kind)
                 if table is None:
-                    table, name = self._by_kind[""], trait
+                    table, name = self._by_name[""], trait
                 table.setdefault(name, []).append(position)
 
     def rules_for(self, evidence: Evidence) -> Sequence[Rule]:
         """The rules that may find something in *evidence*, in the order of the book."""
-        chosen: set[int] = set()
-        fields = {name for name, value in evidence.form.fields if value}
-        for kind, names in (
-            ("field", [name for name, _ in evidence.form.fields]),
-            ("header", evidence.headers),
-            ("member", evidence.header),
-            ("claim", evidence.claims),
-            ("expects", evidence.expected),
-            ("", traits(evidence)),
-        ):
-            table = self._by_kind[kind]
-            for name in names:
-                if name in table:
-                    chosen.update(table[name])
-        for name, positions in self._by_kind["no-field"].items():
-            if name not in fields:
-                chosen.update(positions)
-        return self._always if not chosen else self._with(frozenset(chosen))
-
-    def _with(self, positions: frozenset[int]) -> Sequence[Rule]:
-        """The rules that always look and those at *positions*; kept, for most requests of a suite are of few kinds."""
-        rules = self._known.get(positions)
+        fields = evidence.form.fields
+        kind = (
+            tuple([name for name, _ in fields]),
+            tuple([name for name, value in fields if value]),
+            tuple(evidence.headers),
+            tuple(evidence.header),
+            tuple(evidence.claims),
+            tuple(evidence.expected),
+            tuple(traits(evidence)),
+        )
+        rules = self._known.get(kind)
         if rules is None:
-            rules = tuple([rule for at, rule in enumerate(self.rules) if at in positions or not rule.when])
-            if len(self._known) < MOST_KINDS:
-                self._known[positions] = rules
+            rules = self._rules_of(kind)
+            # Most requests of a suite are of few kinds.
+            if len(self._known) < MOST_KINDS and sum(map(len, kind)) < LARGEST_KIND:
+                self._known[kind] = rules
         return rules
+
+    def _rules_of(self, kind: Kind) -> Sequence[Rule]:
+        fields, filled, headers, members, claims, expected, found = kind
+        chosen: set[int] = set()
+        for name, names in (
+            ("field", fields),
+            ("header", headers),
+            ("member", members),
+            ("claim", claims),
+            ("expects", expected),
+            ("", found),
+        ):
+            table = self._by_name[name]
+            chosen.update(*[table[one] for one in names if one in table])
+        for name, positions in self._by_name["no-field"].items():
+            if name not in filled:
+                chosen.update(positions)
+        return tuple([rule for at, rule in enumerate(self.rules) if at in chosen or not rule.when])
 
 
 @lru_cache(maxsize=512)
