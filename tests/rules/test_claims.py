@@ -173,6 +173,7 @@ TABLES: dict[str, list[Row]] = {
     ],
     "aud-mismatch": [
         aud("a slash too many", f"{TOKEN}/", "trailing slash"),
+        aud("a letter too many", f"{TOKEN}X", "another path at the same host"),
         aud("a slash too many after the issuer", f"{ISSUER}/", "trailing slash"),
         aud("the host in another case", TOKEN.replace("auth", "AUTH"), "case"),
         aud("the path in another case", TOKEN.replace("token", "Token"), "case"),
@@ -319,6 +320,7 @@ TABLES: dict[str, list[Row]] = {
         ),
         kept("the issuer", claims={"aud": ISSUER}),
         kept("the issuer in an array", claims={"aud": [ISSUER]}),
+        broken("what sorts before it", claims={"aud": "https://a.example"}, also=["aud-mismatch"]),
     ],
     "aud-not-token-endpoint": [
         broken("a long one is cut", claims={"aud": "x" * 201}, also=["aud-mismatch"]),
@@ -326,6 +328,7 @@ TABLES: dict[str, list[Row]] = {
         kept("the token endpoint"),
         kept("both", claims={"aud": [ISSUER, TOKEN]}, also=["aud-multiple"]),
         kept("at another endpoint", endpoint="revocation", claims={"aud": ISSUER}),
+        broken("two others", claims={"aud": [ISSUER, REVOCATION]}, also=["aud-multiple"], says=f"aud is '{ISSUER}'"),
     ],
     "jti-missing": [
         broken("no jti", claims={"jti": ABSENT}, level="warning"),
@@ -366,10 +369,13 @@ TABLES: dict[str, list[Row]] = {
         kept("the client id and a random text", claims={"jti": f"{CLIENT_ID}-a1b2c3d4e5f6g7h8"}),
         kept("16 hexadecimal digits, letters first", claims={"jti": "abcdef1234567890"}),
         kept("the empty text has a rule of its own", claims={"jti": ""}, also=["jti-empty"]),
+        broken("21 digits", claims={"jti": "314159265358979323846"}, says="counter"),
+        kept("22 digits", claims={"jti": "3141592653589793238462"}),
     ],
     "jti-too-long": [
         broken("256 characters", claims={"jti": "0123456789abcdef" * 16}, says="256", wants="255"),
         kept("255 characters", claims={"jti": ("0123456789abcdef" * 16)[:255]}),
+        kept("the usual one"),
     ],
     "claims-look-like-other-jwt": [
         broken("a nonce", claims={"nonce": "x"}, says="nonce"),
