@@ -86,7 +86,8 @@ def shown_request_line(method: str, url: str) -> str:
     if place is None:
         return f"{verb} ‹URL that cannot be read›"
     path = "/".join([_shown_segment(segment) for segment in place.path.split("/")])
-    return f"{verb} {place.scheme}://{ascii(place.hostname or '')[1:-1]}{path}"
+    scheme = place.scheme if place.scheme in {"http", "https", ""} else f"‹{len(place.scheme)} characters›"
+    return f"{verb} {scheme}://{ascii(place.hostname or '')[1:-1]}{path}"
 
 
 def _shown_segment(segment: str) -> str:

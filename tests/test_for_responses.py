@@ -358,6 +358,7 @@ def test_the_stub_goes_before_what_a_mock_has_for_the_same_url(endpoint: TokenEn
 def test_a_default_mock_that_is_active_already_serves_the_stub_and_keeps_its_policy(
     endpoint: TokenEndpoint, loopback: str
 ) -> None:
+    responses.reset()  # calls are noted by a mock also where it is not active
     with responses.mock:
         responses.get(API, json={"stubbed": True})
         sender = HTTPAdapter.send

@@ -76,6 +76,12 @@ def test_the_repr_of_a_request_shows_the_place_and_the_sizes(url: str, shown: st
     assert repr(request) == f"<TokenRequest {shown} (1 headers, 6 bytes)>"
 
 
+def test_the_repr_of_a_request_counts_what_is_no_scheme_of_http() -> None:
+    assert "‹20 characters›://auth.example/t" in repr(
+        TokenRequest("POST", "a1234567890123456789://auth.example/t", [], b"")
+    )
+
+
 def test_the_repr_of_a_request_counts_what_is_no_method() -> None:
     assert repr(TokenRequest("x\n" * 50, TOKEN, (), b"")).startswith("<TokenRequest ‹100 characters› ")
 
