@@ -266,7 +266,8 @@ def _decode(text: str) -> bytes | None:
 
 def _from_base64(octets: bytes) -> bytes | None:
     try:
-        return binascii.a2b_base64(octets + b"===="[: -len(octets) % 4])
+        # More padding than is due is passed over.
+        return binascii.a2b_base64(octets + b"==")
     except binascii.Error:
         return None
 
@@ -289,7 +290,7 @@ def _refuse_constant(name: str) -> Any:
 
 def _read_integer(digits: str) -> int | HugeInteger:
     if len(digits) > MOST_DIGITS:
-        return HugeInteger(len(digits.lstrip("-")), digits.startswith("-"))
+        return HugeInteger(len(digits.removeprefix("-")), digits.startswith("-"))
     return int(digits)
 
 

@@ -69,7 +69,13 @@ def test_a_right_text_is_read_and_nothing_is_odd_about_it() -> None:
     )
 
 
-@pytest.mark.parametrize("text", [".e30.e30", "e30..e30", "e301..e30", "..e30", "e30.e30", "e30.e30.e30.e30", ".."])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(".e30.e30", "e30..e30", "e301..e30", "..e30", "e30.e30", "e30.e30.e30.e30", ".."),
+        pytest.param(f"{'e30' * 100}..e30", id="after a long part"),
+    ],
+)
 def test_a_part_that_is_empty_or_missing_is_odd(text: str) -> None:
     assert not take_apart(text).clean
 
@@ -81,6 +87,11 @@ def test_a_signature_may_be_empty_and_nothing_is_odd_about_the_text() -> None:
 def test_the_octets_of_header_and_payload_can_be_searched() -> None:
     assert take_apart(TEXT).hidden == json.dumps(HEADER).encode() + b"\n" + json.dumps(CLAIMS).encode()
     assert take_apart(f" {TEXT}").hidden == take_apart(TEXT).hidden
+
+
+@pytest.mark.parametrize("text", ["A.e30.e30", "e30.A.e30", "A.e30.e30 "])
+def test_of_a_part_that_does_not_decode_there_is_nothing_to_search(text: str) -> None:
+    assert take_apart(text).hidden.strip() == b"{}"
 
 
 def test_the_limits() -> None:
@@ -133,11 +144,34 @@ def test_what_can_be_seen_through_is(text: str, wrapper: str | None) -> None:
     assert not jws.clean
 
 
+WRAPPED: list[tuple[str, str | None, int]] = [
+    ('""', "double quotes", 1),
+    ("b''", "a Python bytes literal, b'…'", 1),
+    ('"', None, 1),
+    ("'", None, 1),
+    ("b'", None, 1),
+    ('b"', None, 1),
+    ("AAAAAA e30.e30.e30", None, 3),
+    ("zzzzzz e30.e30.e30", None, 3),
+    ("BearerAA.e30.e30", None, 3),
+]
+
+
+@pytest.mark.parametrize(("text", "wrapper", "parts"), WRAPPED)
+def test_what_stands_around_a_text_has_two_ends_or_is_a_word_alone(text: str, wrapper: str | None, parts: int) -> None:
+    jws = take_apart(text)
+    assert (jws.wrapper, len(jws.segments)) == (wrapper, parts)
+
+
 def test_both_signing_inputs_are_kept_where_the_text_was_cleaned() -> None:
     """Somebody may have signed the padded text."""
     text = ".".join(f"{part}=" for part in PARTS)
     received = text.rpartition(".")[0].encode("ascii")
     assert take_apart(text).signing_inputs == (received, SIGNING_INPUT)
+
+
+def test_what_cannot_be_cleaned_has_one_signing_input() -> None:
+    assert take_apart("e30!.e30.e30").signing_inputs == (b"e30!.e30",)
 
 
 def test_a_signing_input_that_is_no_unicode_is_kept_as_octets() -> None:
@@ -147,6 +181,7 @@ def test_a_signing_input_that_is_no_unicode_is_kept_as_octets() -> None:
 ODD: list[tuple[str, str, dict[str, Any]]] = [
     ("padding", "YQ==", {"octets": b"a", "padded": True}),
     ("too much padding", "YQ======", {"octets": b"a", "padded": True}),
+    ("padding after an X", "YWIX=", {"octets": b"ab\x17", "padded": True}),
     ("padding in the middle", "YQ=YQ", {"octets": None, "padded": True}),
     ("padding alone", "=", {"octets": b"", "padded": True}),
     ("the standard alphabet", "+/+/", {"octets": b"\xfb\xff\xbf", "foreign": "+/"}),
@@ -219,6 +254,7 @@ def test_the_header_of_an_encrypted_jwt_is_read() -> None:
 
 def test_what_is_no_header_is_none() -> None:
     assert take_apart(f"{encoded([1])}.e30").header_json is None
+    assert take_apart(f"{encoded(b'~')}.e30").header_json is None
     assert take_apart("A.e30").header_json is None
 
 
@@ -228,6 +264,7 @@ def test_what_is_no_header_is_none() -> None:
         ('{"payload":"e30","signatures":[]}', True),
         (f'{{"x":"{TEXT}"}}', True),
         (f"{TEXT}}}", True),
+        (f"{{{TEXT}", True),
         (f"[{TEXT}]", False),
         (TEXT, False),
     ],
@@ -279,6 +316,8 @@ REFUSED = [
     ("the same, big-endian", "\ufeff中文".encode("utf-16-be"), "not-utf8", "UTF-16"),
     ("UTF-16 without a mark", "{}".encode("utf-16-le"), "not-utf8", "UTF-16"),
     ("UTF-32", "{}".encode("utf-32-be"), "not-utf8", "UTF-16 or UTF-32"),
+    ("a NUL among the first four octets", b'{"a\x00"}', "not-utf8", "UTF-16 or UTF-32"),
+    ("a NUL after them", b'{"ab\x00"}', "not-json", "control character"),
     ("nothing", b"", "not-json", "it is empty"),
     ("white space", b" \n", "not-json", "it is empty"),
     ("a byte order mark", b"\xef\xbb\xbf{}", "not-json", "byte order mark"),
@@ -317,6 +356,25 @@ def test_what_is_no_json_object_is_told(octets: bytes | None, fault: str, detail
     read = read_json(octets)
     assert (read.value, read.fault) == (None, fault)
     assert detail in read.detail
+    assert not read.duplicates
+
+
+@pytest.mark.parametrize(
+    ("octets", "detail"),
+    [
+        (None, "it does not decode from base64url"),
+        ("{}".encode("utf-16"), "it looks like UTF-16 or UTF-32"),
+        (b"\xff", "octet 0 is not UTF-8"),
+        (b"[" * 33, "it nests 33 levels deep"),
+        (b"", "it is empty"),
+        (b"\xef\xbb\xbf{}", "it begins with a byte order mark"),
+        (b"{}x", "extra data at character 2"),
+        (b'{"a":NaN}', "NaN is not JSON"),
+        (b"[]", "it is an array"),
+    ],
+)
+def test_why_is_told_in_words(octets: bytes | None, detail: str) -> None:
+    assert read_json(octets).detail == detail
 
 
 REPEATED = [
@@ -466,3 +524,11 @@ def test_a_header_that_somebody_changed_is_not_that_of_the_next_request() -> Non
     second = take_apart(TEXT)
     assert second.header is not None
     assert second.header["alg"] == "HS256"
+
+
+def test_nor_is_a_list_in_it() -> None:
+    text = f"{encoded({'crit': ['exp']})}.e30.e30"
+    first = take_apart(text)
+    assert first.header is not None
+    first.header["crit"].clear()
+    assert take_apart(text).header == {"crit": ["exp"]}
