@@ -260,7 +260,7 @@ CONCURRENT = """
 import asyncio, json, ssl
 from concurrent.futures import ThreadPoolExecutor
 
-MANY = 200
+MANY = _MANY
 
 @pytest.fixture(params=["http", "https"])
 def live(request, jwtauth_live_token_endpoint):
@@ -308,8 +308,11 @@ async def test_aiohttp(live, forms, trust):
 """
 
 
-@pytest.mark.parametrize("options", [[], ["-n2"]], ids=["one process", "two workers"])
-def test_two_hundred_concurrent_exchanges_are_all_counted_once(inner: InnerRun, options: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("options", "many"),
+    [pytest.param([], 200, id="one process"), pytest.param(["-n2"], 40, id="two workers, each with a server")],
+)
+def test_concurrent_exchanges_are_all_counted_once(inner: InnerRun, options: list[str], many: int) -> None:
     if options and find_spec("xdist") is None:
         pytest.skip("xdist is not installed")
     plugins = ["pytest_asyncio.plugin", *(["xdist.plugin"] if options else [])]
@@ -317,7 +320,7 @@ def test_two_hundred_concurrent_exchanges_are_all_counted_once(inner: InnerRun, 
         "ignore:The configuration option .asyncio_default_fixture_loop_scope. is unset:pytest.PytestDeprecationWarning"
     )
     ini = f"filterwarnings =\n  error\n  {unset}"
-    run = inner(LIVE + CONCURRENT, *options, plugins=plugins, subprocess=True, ini=ini)
+    run = inner(LIVE + CONCURRENT.replace("_MANY", str(many)), *options, plugins=plugins, subprocess=True, ini=ini)
     run.assert_outcomes(passed=6)
 
 

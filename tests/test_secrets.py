@@ -292,15 +292,14 @@ TESTS = SUITE.count("\ndef test_") - 1 + 6
 OUTPUTS = [
     [],
     ["-vv", "--showlocals", "--tb=long", "-rA"],
-    ["-vv", "--showlocals", "--tb=short", "--full-trace"],
+    pytest.param(["-vv", "--showlocals", "--tb=short", "--full-trace"], marks=pytest.mark.secrets),
     ["--tb=native"],
     ["-o", "log_cli=true", "-o", "log_cli_level=DEBUG", "-s"],
     ["--junitxml=results.xml", "-o", "junit_logging=all", "--tb=line"],
     ["-W", "error", "--showlocals"],
     ["--assert=plain", "-vv", "--showlocals"],
-    ["-n", "2", "-vv", "--showlocals"],
     ["--jwtauth-report=out", "--junitxml=results.xml"],
-    ["--jwtauth-report=out", "-n", "2"],
+    ["--jwtauth-report=out", "-n", "2", "-vv", "--showlocals"],
 ]
 
 

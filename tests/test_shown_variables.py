@@ -132,7 +132,9 @@ FEW = "read-timeout or unknown_url or of_ours or late"
 OUTPUTS = [
     pytest.param([], ALL, id="by default"),
     pytest.param(["-l", "--tb=long", "--full-trace"], FEW, id="full trace, cut"),
-    pytest.param(["-l", "-vv", "--full-trace", "-n", "2"], FEW, id="full trace, whole, by workers"),
+    pytest.param(
+        ["-l", "-vv", "--full-trace", "-n", "2"], FEW, id="full trace, whole, by workers", marks=pytest.mark.secrets
+    ),
     *(
         pytest.param([*locals_, *trace, *style, *where], ALL, marks=pytest.mark.secrets)
         for locals_ in ([], ["-l"], ["-l", "-vv"])
