@@ -227,7 +227,7 @@ def aud_foreign_party(evidence: Evidence) -> Finding | str | None:
         return None  # a single foreign value is a mismatch
     urls = (evidence.server.issuer, *evidence.server.endpoints.values())
     ours = {_origin(url) for url in urls}
-    beginnings = tuple({f"{parts.scheme}://{parts.netloc}/" for url in urls if (parts := urlsplit_or_none(url))})
+    beginnings = tuple({f"{scheme}://{netloc}/" for scheme, netloc, *_ in map(urlsplit_or_none, urls)})
     accepted = evidence.accepted_audiences()
     # Taken apart only until there are as many as are shown: there may be thousands.
     others = (value for value in audiences if value not in accepted and not value.startswith(beginnings))
@@ -362,12 +362,12 @@ _OTHER_KINDS = (
     spec="RFC 8725 §3.12",
     strength="hygiene",
     level="warning",
-    when=tuple(f"claim:{names[0]}" for names, _ in _OTHER_KINDS),
+    when=tuple(f"claim:{name}" for names, _ in _OTHER_KINDS for name in names),
 )
 def claims_look_like_other_jwt(evidence: Evidence) -> Finding | str | None:
     """The claims are those of a client assertion, not of another kind of JWT."""
     for names, kind in _OTHER_KINDS:
-        if names[0] in evidence.claims and all(name in evidence.claims for name in names):
+        if all(name in evidence.claims for name in names):
             return f"{' and '.join(names)} among the claims: {kind}?"
     return None
 

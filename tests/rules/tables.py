@@ -87,14 +87,15 @@ def each(tables: Tables) -> list[Any]:
 
 
 def situation(rule_id: str, row: Row) -> tuple[TokenRequest, dict[str, Any]]:
-    """The request of *row*, and how it is judged. A rule that is off by default is turned on."""
+    """The request of *row*, and how it is judged. A rule that is off by default, in the profile too, is turned on."""
     changes = {name: value() if name in LAZY and callable(value) else value for name, value in row.changes.items()}
     how = {name: changes.pop(name) for name in OF_THE_JUDGE & changes.keys()}
     levels: dict[str, Level] = how.pop("levels", {})
-    if RULES[rule_id].level == "off":
+    profile = profile_named(how.pop("profile", "rfc7523"))
+    if RULES[rule_id].level == level_of(RULES[rule_id], profile) == "off":
         levels = {rule_id: "error", **levels}
     profile = adjust(
-        profile_named(how.pop("profile", "rfc7523")),
+        profile,
         allow=[name for name, level in levels.items() if level == "off"],
         warn=[name for name, level in levels.items() if level == "warning"],
         error=[name for name, level in levels.items() if level == "error"],

@@ -198,6 +198,7 @@ TABLES: dict[str, list[Row]] = {
         aud("the client id", CLIENT_ID, "the client_id"),
         aud("another endpoint of the server", REVOCATION, "a URL of the server"),
         aud("another server", "https://other.example/as/token", ""),
+        aud("the origin of another server", "https://other.example", ""),
         aud("no URL", "https://[", ""),
         aud("the empty text", "", ""),
         aud("a long one is cut", "x" * 201, ""),
@@ -206,6 +207,18 @@ TABLES: dict[str, list[Row]] = {
             ["a", "b", "c", "d", f"{TOKEN}/"],
             "'d'",
             also=["aud-multiple", "aud-foreign-party"],
+        ),
+        aud(
+            "the fourth is compared",
+            ["a", "b", "c", f"{TOKEN}/"],
+            "trailing slash",
+            also=["aud-multiple", "aud-foreign-party"],
+        ),
+        broken(
+            "a letter too few",
+            server=replace(SERVER, token_endpoint=f"{TOKEN}X"),
+            claims={"aud": TOKEN},
+            says="another path at the same host",
         ),
         aud("a lone surrogate", "\ud800", "'\\ud800'"),
         aud(
@@ -301,6 +314,16 @@ TABLES: dict[str, list[Row]] = {
             also=["aud-multiple", "aud-array-form", "aud-not-issuer"],
         ),
         kept("another path of the server", claims={"aud": [TOKEN, f"{ORIGIN}/x"]}, also=["aud-multiple"]),
+        kept(
+            "another spelling of its host and another path",
+            claims={"aud": [TOKEN, "https://AUTH.example:443/x"]},
+            also=["aud-multiple"],
+        ),
+        kept(
+            "a URL known by heart, and the issuer",
+            **granted("salesforce", aud=["https://login.salesforce.com", ISSUER]),
+            also=["aud-multiple"],
+        ),
         kept("one foreign value alone is a mismatch", claims={"aud": ["https://x.example"]}, also=["aud-mismatch"]),
     ],
     "aud-array-form": [
@@ -387,12 +410,14 @@ TABLES: dict[str, list[Row]] = {
         broken("redirect_uri", claims={"redirect_uri": "x"}, says="request object"),
         broken("scope", claims={"scope": "openid"}, says="access token"),
         kept("htm alone", claims={"htm": "POST"}),
+        kept("htu alone", claims={"htu": "x"}),
         kept("scope where it belongs into the JWT", **granted("maskinporten", aud=ISSUER, exp=NOW + 60, scope="a")),
         kept("what nobody knows", claims={"org": "x"}),
     ],
     "claims-too-many": [
         broken("51", claims={**MANY, "last": 1}, says="51 claims", wants="50"),
         kept("50", claims=MANY),
+        kept("the usual six"),
     ],
 }
 
