@@ -85,8 +85,8 @@ def header_duplicate_member(evidence: Evidence) -> Finding | str | None:
 @room.rule("json-too-deep", spec="hygiene (RFC 8259 §9)", strength="hygiene", needs="parts", when="odd:json")
 def json_too_deep(evidence: Evidence) -> Finding | str | None:
     """Header and payload nest no deeper than 32 levels."""
-    parts = (evidence.jws.header_json, evidence.jws.claims_json) if evidence.jws else ()
-    for name, part in zip(("header", "payload"), parts, strict=False):
+    jws = evidence.jws
+    for name, part in (("header", jws.header_json), ("payload", jws.claims_json)) if jws else ():
         if detail := _fault(part, "too-deep"):
             return f"the {name}: {detail}"
     return None
@@ -118,8 +118,8 @@ def alg_unknown(evidence: Evidence) -> Finding | str | None:
     alg = evidence.alg
     if alg is None or alg in ALGORITHMS or alg.lower() == "none":
         return None
-    near = [name for name in ALGORITHMS if name.lower() == alg.strip().lower()]
-    return Finding(f"alg is {alg[:40]!a}", repr(near[0]) if near else f"one of {', '.join(sorted(ALGORITHMS))}")
+    near = next((name for name in ALGORITHMS if name.lower() == alg.strip().lower()), None)
+    return Finding(f"alg is {alg[:40]!a}", repr(near) if near else f"one of {', '.join(sorted(ALGORITHMS))}")
 
 
 @room.rule("alg-not-allowed", spec="RFC 8725 §3.1; OIDC Core §9", needs="alg")
@@ -145,7 +145,7 @@ def alg_registered_mismatch(evidence: Evidence) -> Finding | str | None:
 @room.rule("alg-key-confusion", spec="RFC 8725 §2.1, §3.1; CVE-2015-9235", needs="alg", methods=PKJ, when="unread")
 def alg_key_confusion(evidence: Evidence) -> Finding | str | None:
     """No MAC is keyed with the text of a public key."""
-    if evidence.jws is None or evidence.algorithm is None or evidence.algorithm.family != "HMAC":
+    if evidence.jws is None or evidence.algorithm is None:
         return None
     used = verification.confused_key(evidence.jws, evidence.algorithm.name, evidence.client)
     return f"the MAC is keyed with a registered public key, {used}" if used else None

@@ -86,6 +86,13 @@ def one_of_them_for_encryption() -> RegisteredClient:
     return RegisteredClient(CLIENT_ID, jwks={"keys": keys})
 
 
+@cache
+def two_unfit_of_one_name() -> RegisteredClient:
+    """A client with two keys «one» that suit no RS256: one is of another kind, one for encryption."""
+    keys = [a_key("ES256", "one"), {**a_key("RS256", "one"), "use": "enc"}]
+    return RegisteredClient(CLIENT_ID, jwks={"keys": keys})
+
+
 def es256(**changes: Any) -> dict[str, Any]:
     """Changes for a request of the client with one key for ES256."""
     return {"client": a_key_client, **changes}
@@ -406,6 +413,13 @@ TABLES: dict[str, list[Row]] = {
     "kid-missing": [
         broken("two keys", client=two_keys, key=one, header={"kid": ABSENT}, says="2 registered keys"),
         broken(
+            "three keys",
+            client=lambda: client_with(("ES256", "a"), ("ES256", "b"), ("ES256", "c")),
+            key=lambda: client_with(("ES256", "a"), ("ES256", "b"), ("ES256", "c")).private_key("a"),
+            header={"kid": ABSENT},
+            says="3 registered keys",
+        ),
+        broken(
             "one key, where it is always required",
             profile="smart",
             client=lambda: a_key_client("ES384"),
@@ -517,6 +531,14 @@ TABLES: dict[str, list[Row]] = {
             says="marked RS256",
             wants="RS256",
         ),
+        broken(
+            "two of one name, each unfit for another reason",
+            client=two_unfit_of_one_name,
+            key=lambda: two_unfit_of_one_name()._keys_as_given[1],
+            header={"alg": "RS256", "kid": "one"},
+            level="error",
+            says="kty is EC",
+        ),
         kept(
             "two of one name, of which one suits",
             client=lambda: client_with(("ES256", "one"), ("RS256", "one")),
@@ -592,6 +614,14 @@ TABLES: dict[str, list[Row]] = {
     "header-x5t-missing": [
         broken("none", says="no x5t#S256"),
         broken("the SHA-1 one", header={"x5t": "x"}, says="SHA-1"),
+        broken(
+            "the SHA-1 one, where older documentation asks for it",
+            profile="entra",
+            client=lambda: a_key_client("PS256"),
+            header={"x5t": "x"},
+            fields={"client_id": CLIENT_ID},
+            level="warning",
+        ),
         kept("it is there", header={"x5t#S256": "x"}),
         kept("both", header={"x5t": "x", "x5t#S256": "x"}),
     ],
