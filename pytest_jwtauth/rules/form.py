@@ -118,7 +118,7 @@ def form_param_unrecognized(evidence: Evidence) -> Finding | str | None:
 
 def _nearest(name: str) -> str | None:
     bare = name.partition("[")[0]
-    if bare != name and bare in TOKEN_PARAMETERS:
+    if bare in TOKEN_PARAMETERS:
         return bare
     best = min((_distance(name, known), known) for known in TOKEN_PARAMETERS)
     # Two edits turn a four-letter word into another word; only longer names can be said to be misspelt.
@@ -189,11 +189,8 @@ def _was_encoded_twice(evidence: Evidence, name: str, value: str) -> bool:
 def form_plus_not_encoded(evidence: Evidence) -> Finding | str | None:
     """A ``+`` in a value is sent as ``%2B``."""
     for name in ("code", "code_verifier", "refresh_token", "redirect_uri"):
-        expected = evidence.expected.get(name)
-        if not expected or "+" not in expected:
-            continue
         sent = evidence.form.get(name)
-        if sent is not None and sent != expected and sent.replace(" ", "+") == expected:
+        if sent is not None and " " in sent and sent.replace(" ", "+") == evidence.expected.get(name):
             return Finding(f"{name} has a space where «+» was expected: it was not encoded", "«+» sent as %2B")
     return None
 

@@ -22,7 +22,7 @@ from requests_under_test import (
 from rules.tables import Row, broken, check, each, kept
 
 from pytest_jwtauth import crypto
-from pytest_jwtauth.parameters import JWT_BEARER, JWT_BEARER_ASSERTION_TYPE, TOKEN_EXCHANGE
+from pytest_jwtauth.parameters import CIBA, JWT_BEARER, JWT_BEARER_ASSERTION_TYPE, TOKEN_EXCHANGE
 from pytest_jwtauth.registered_client import RegisteredClient
 from pytest_jwtauth.rules.form import _distance
 
@@ -54,6 +54,7 @@ def pem() -> str:
     return crypto.private_key_pem(crypto.generate_jwk("ES256"))
 
 
+SAML2_ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:saml2-bearer"
 NON_ASCII = RegisteredClient(CLIENT_ID, "pässwört/with+all=kinds&of characters…")
 SHORT_SECRET = RegisteredClient(CLIENT_ID, "sesame1")
 EIGHT = RegisteredClient(CLIENT_ID, "sesame12")
@@ -64,6 +65,7 @@ TABLES: dict[str, list[Row]] = {
         broken("another charset is named", headers=typed(f"{FORM[1]}; charset=iso-8859-1"), says="'iso-8859-1'"),
         broken("in capitals and quotes", headers=typed(f'{FORM[1]}; CHARSET="Latin1"'), says="Latin1"),
         broken("a long charset is cut", headers=typed(f"{FORM[1]}; charset={'x' * 41}")),
+        broken("a letter more than UTF-8", headers=typed(f"{FORM[1]}; charset=utf-8X"), says="'utf-8X'"),
         broken("an empty charset", headers=typed(f"{FORM[1]}; charset="), wants="UTF-8"),
         broken("an octet that is not UTF-8", body=appended(b"&x=%E9"), says="not UTF-8: x"),
         broken("an octet that is not even encoded", body=appended(b"&x=\xe9"), says="x"),
@@ -78,6 +80,8 @@ TABLES: dict[str, list[Row]] = {
         kept("the charset in quotes", headers=typed(f'{FORM[1]}; charset="utf-8"')),
         kept("the charset utf8", headers=typed(f"{FORM[1]}; charset=utf8")),
         kept("another parameter", headers=typed(f"{FORM[1]}; boundary=iso-8859-1")),
+        kept("a parameter behind it in the alphabet", headers=typed(f"{FORM[1]}; version=iso-8859-1")),
+        kept("in the place of the media type", headers=typed("charset=latin1"), also=["header-content-type-wrong"]),
         kept("a body that is no form but text", body="grüße".encode(), also=["form-not-urlencoded"]),
     ],
     "form-bad-percent": [
@@ -154,6 +158,7 @@ TABLES: dict[str, list[Row]] = {
             says="state",
         ),
         broken("audience in a code exchange", more_fields=[("audience", "a"), ("audience", "b")], says="audience"),
+        broken("audience in a poll", grant=CIBA, more_fields=[("audience", "a"), ("audience", "b")], says="audience"),
         broken(
             "the scope in a token exchange",
             grant=TOKEN_EXCHANGE,
@@ -310,6 +315,11 @@ TABLES: dict[str, list[Row]] = {
             text=lambda right: "e30%2Ee30",
             also=["jws-part-count", "jws-b64-alphabet"],
         ),
+        kept(
+            "three dots of what is no assertion",
+            text=lambda right: f"{right}.e30".replace(".", "%2E"),
+            also=["jws-part-count", "jws-b64-alphabet"],
+        ),
         broken(
             "dots of an assertion in a field where the profile has none",
             profile="apple",
@@ -348,12 +358,18 @@ TABLES: dict[str, list[Row]] = {
             also=["refresh-token-mismatch"],
         ),
         kept("a code with a «%» of its own", fields={"code": "a%2Fb"}, expected={"code": "a%2Fb"}),
+        kept("a code with a bare «%»", fields={"code": "100%"}, expected={"code": "100%"}),
         kept("a code nobody knows", fields={"code": "a%2Fb"}),
         kept("a code that is another one", fields={"code": "a%2Fb"}, expected={"code": "c"}, also=["code-mismatch"]),
         kept("a redirect URI with an escape", fields={"redirect_uri": "https://a.example/c?x=%2F%3A"}),
         kept("a «%» that escapes nothing", fields={"grant_type": "100%"}, also=["grant-type-unknown"]),
         kept(
             "another type altogether", fields={"client_assertion_type": "a%2Fb"}, also=["client-assertion-type-wrong"]
+        ),
+        kept(
+            "the type of another kind of assertion",
+            fields={"client_assertion_type": quote(SAML2_ASSERTION_TYPE, safe="")},
+            also=["client-assertion-type-wrong"],
         ),
         kept("another grant altogether", fields={"grant_type": "a%2Fb"}, also=["grant-type-unknown"]),
         kept(
@@ -393,6 +409,7 @@ TABLES: dict[str, list[Row]] = {
         ),
         kept("it was encoded", fields={"code": "a+b="}, expected={"code": "a+b="}),
         kept("another difference, too", fields={"code": "a b"}, expected={"code": "a+c"}, also=["code-mismatch"]),
+        kept("another one behind it", fields={"code": "a d"}, expected={"code": "a+c"}, also=["code-mismatch"]),
         kept("a space that belongs there", fields={"code": "a b"}, expected={"code": "a b"}),
         kept("no «+» expected", fields={"code": "a b"}, expected={"code": "ab"}, also=["code-mismatch"]),
         kept("none sent", fields={"code": ABSENT}, expected={"code": "a+b"}, also=["code-missing"]),
@@ -424,6 +441,7 @@ TABLES: dict[str, list[Row]] = {
         broken("in hexadecimal", more_fields=[("state", SECRET.encode().hex())]),
         broken("in capital hexadecimal", more_fields=[("state", SECRET.encode().hex().upper())]),
         broken("in the query", query=f"x={SECRET}", says="the URL"),
+        broken("in a query that is no text", query=f"x=\ud800{SECRET}", says="the URL"),
         broken("in the path", url=f"https://auth.example/{SECRET}", also=["url-endpoint-mismatch"], says="the URL"),
         broken("in a claim", claims={"note": SECRET}, says="the assertion"),
         broken("in a claim of a claim", claims={"note": {"a": [SECRET]}}),
@@ -478,6 +496,7 @@ def test_request(rule_id: str, row: Row) -> None:
         ("flaw", "lawn", 2),
         ("", "ab", 2),
         ("ab", "", 2),
+        ("παράμετρος", "παράμετρο", 1),
         ("kitten", "sitting", 3),
         ("intention", "execution", 5),
         ("abcde", "abcdefgh", 9),
