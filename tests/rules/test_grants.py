@@ -25,6 +25,10 @@ CODE_GRANT = "authorization_code"
 CREDENTIALS = "client_credentials"
 REFRESH = "refresh_token"
 AWKWARD_CODE = "0123456789abcdef+/=%41&"
+AWKWARD_CODE_READ = "0123456789abcdef /=A"
+"""What a server reads if it was not encoded."""
+
+LONG_URI = f"https://app.example/{'x' * 300}"
 
 VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
 CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
@@ -89,6 +93,8 @@ TABLES: dict[str, list[Row]] = {
         broken(
             "another than expected", grant=CREDENTIALS, expected={"grant_type": CODE_GRANT}, wants=f"'{CODE_GRANT}'"
         ),
+        broken("another, before it in the alphabet", expected={"grant_type": CREDENTIALS}, wants=f"'{CREDENTIALS}'"),
+        broken("another, long, and cut", grant="x" * 300, expected={"grant_type": CODE_GRANT}, says=f"'{'x' * 100}'"),
         broken("an extension that was not expected", grant="urn:example:grant", expected={"grant_type": CODE_GRANT}),
         broken("expected, and unknown", grant="code", expected={"grant_type": "code"}, wants="one of"),
         broken(
@@ -175,6 +181,14 @@ TABLES: dict[str, list[Row]] = {
             says="(it was not encoded)",
         ),
         broken(
+            "not encoded before it was encoded",
+            fields={"code": AWKWARD_CODE_READ},
+            expected={"code": AWKWARD_CODE},
+            says="(it was not encoded)",
+        ),
+        broken("a brace at its start", fields={"code": "{0123456789abcdef"}, expected={"code": CODE}),
+        broken("a brace at its end", fields={"code": "0123456789abcdef}"}, expected={"code": CODE}),
+        broken(
             "another than one that UTF-8 cannot write",
             fields={"code": "0123456789abcdef"},
             expected={"code": "0123456789abcde\ud800"},
@@ -256,6 +270,18 @@ TABLES: dict[str, list[Row]] = {
             expected={"redirect_uri": "https://app.example/b"},
         ),
         broken(
+            "a long one is cut",
+            fields={"redirect_uri": LONG_URI},
+            expected={"redirect_uri": REDIRECT_URI},
+            says=f"'{LONG_URI[:200]}'",
+        ),
+        broken("a long one that is not registered is cut", **with_redirect(LONG_URI), says=f"'{LONG_URI[:200]}'"),
+        broken(
+            "none of two that are registered",
+            client=registered("https://app.example/a", "https://app.example/b"),
+            wants="a registered one: 'https://app.example/a', 'https://app.example/b'",
+        ),
+        broken(
             "none that is registered", **with_redirect(f"{REDIRECT_URI}/"), wants=f"a registered one: '{REDIRECT_URI}'"
         ),
         broken("another port of localhost", **with_redirect("http://localhost:3001/callback")),
@@ -333,6 +359,11 @@ TABLES: dict[str, list[Row]] = {
             says="hashes to another challenge",
             wants=CHALLENGE,
         ),
+        broken(
+            "another, before the challenge in the alphabet",
+            **verified("A" * 43, code_challenge=CHALLENGE),
+            says="hashes to another challenge",
+        ),
         broken("the challenge itself", **verified(CHALLENGE, code_challenge=CHALLENGE), says="is the challenge itself"),
         broken("another case", **verified(VERIFIER.lower(), code_challenge=CHALLENGE)),
         broken("padding in the challenge", **verified(VERIFIER, code_challenge=f"{CHALLENGE}=")),
@@ -359,6 +390,11 @@ TABLES: dict[str, list[Row]] = {
             also=["form-charset-not-utf8", "code-verifier-malformed"],
         ),
         kept("what hashes to it", **verified(VERIFIER, code_challenge=CHALLENGE)),
+        kept(
+            "the method in small letters, which is no plain",
+            **verified(VERIFIER, code_challenge=CHALLENGE, code_challenge_method="s256"),
+            also=["code-challenge-plain"],
+        ),
         kept("the method named", **verified(VERIFIER, code_challenge=CHALLENGE, code_challenge_method="S256")),
         kept(
             "the challenge itself, by plain",
@@ -418,6 +454,17 @@ TABLES: dict[str, list[Row]] = {
     ],
     "code-verifier-reused": [
         broken("with another code", **verified(VERIFIER), history=lambda: after(code_verifier=VERIFIER)),
+        broken(
+            "with another code, behind it in the alphabet",
+            **verified(VERIFIER),
+            history=lambda: after(code_verifier=VERIFIER, code="the code before"),
+        ),
+        kept(
+            "with the same code",
+            **verified(VERIFIER),
+            history=lambda: after(code_verifier=VERIFIER, code=CODE),
+            also=["multi-code-reused"],
+        ),
         kept("another verifier", **verified(VERIFIER), history=lambda: after(code_verifier="a" * 43)),
         kept("without a code", history=lambda: after(code_verifier=VERIFIER, code=ABSENT), **verified(VERIFIER)),
         kept(
