@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import base64
-import binascii
+from urllib.parse import urlsplit
 
 from pytest_jwtauth.evidence import FORM_MEDIA_TYPE, Evidence
 from pytest_jwtauth.form_body import parse
 from pytest_jwtauth.model import Finding
 from pytest_jwtauth.parameters import CREDENTIALS, TOKEN_PARAMETERS
 from pytest_jwtauth.rules.registry import Room
-from pytest_jwtauth.urls import is_loopback, normalized_place, urlsplit_or_none
+from pytest_jwtauth.urls import is_loopback, normalized_place
 
 room = Room(__name__, error="invalid_request")
 
@@ -31,9 +31,13 @@ def http_method_not_post(evidence: Evidence) -> Finding | str | None:
 def url_scheme_not_https(evidence: Evidence) -> Finding | str | None:
     """The endpoint is called over TLS."""
     scheme = evidence.url.scheme.lower()
-    if scheme == "https" or (scheme == "http" and is_loopback((evidence.url.hostname or "").lower())):
+    if scheme == "https":
         return None
-    return f"the scheme is {scheme or 'missing'}, for a host that is not loopback"
+    if scheme != "http":
+        return f"the scheme is {scheme or 'missing'}"
+    if is_loopback((evidence.url.hostname or "").lower()):
+        return None
+    return "the scheme is http, for a host that is not loopback"
 
 
 @room.rule("tls-verification-off", spec="RFC 6749 §10.9", when="odd:tls")
@@ -85,8 +89,7 @@ def _found_in_query(evidence: Evidence, names: frozenset[str] | set[str]) -> Fin
 
 
 def _query_of(url: str) -> tuple[tuple[str, str], ...]:
-    parts = urlsplit_or_none(url)
-    return parse(parts.query.encode("utf-8", "surrogatepass")).fields if parts and parts.query else ()
+    return parse(urlsplit(url).query.encode("utf-8", "surrogatepass")).fields
 
 
 @room.rule("url-endpoint-query-dropped", spec="RFC 6749 §3.2", needs="url", when="odd:url")
@@ -177,13 +180,12 @@ def header_content_type_repeated(evidence: Evidence) -> Finding | str | None:
 def header_accept_excludes_json(evidence: Evidence) -> Finding | str | None:
     """An Accept header, if sent, allows ``application/json``."""
     accept = ",".join(evidence.headers.get("accept", ()))
-    if not accept or ("*/*" in accept and ";" not in accept):
+    if not accept:
         return None
     qualities: dict[str, bool] = {}
     for element in accept.split(","):
         media_range, *parameters = [piece.strip().lower() for piece in element.split(";")]
-        weights = [piece.partition("=")[2] for piece in parameters if piece.startswith("q=")]
-        qualities[media_range] = not (weights and _is_zero(weights[0]))
+        qualities[media_range] = not any(piece.startswith("q=") and _is_zero(piece[2:]) for piece in parameters)
     for media_range in ("application/json", "application/*", "*/*"):
         if media_range in qualities:
             # The most specific range decides (RFC 9110 §12.5.1).
@@ -227,15 +229,15 @@ def header_secret_leaked(evidence: Evidence) -> Finding | str | None:
     """No header holds the client secret, the private key or the assertion."""
     needles = evidence.client.secret_needles()
     assertion = evidence.assertion if evidence.assertion and len(evidence.assertion) > 40 else None
-    basic = [decoded_basic(value) for value in evidence.headers.get("authorization", ())]
-    everything = b"\n".join([*(value.encode("utf-8", "replace") for _, value in evidence.request.headers), *basic])
+    decoded = [_decoded(value) for value in evidence.headers.get("authorization", ())]
+    everything = b"\n".join([*(value.encode("utf-8", "replace") for _, value in evidence.request.headers), *decoded])
     # Looked for in all of them at once: there may be thousands, and most have none.
     needles = tuple([needle for needle in needles if needle in everything])
     for name, values in evidence.headers.items():
         for value in values:
             octets = value.encode("utf-8", "replace")
             if name == "authorization":
-                octets += b" " + decoded_basic(value)
+                octets += b" " + _decoded(value)
             if any(needle in octets for needle in needles):
                 return f"the {name} header holds the client's secret or private key"
             if assertion and assertion in value:
@@ -245,12 +247,9 @@ def header_secret_leaked(evidence: Evidence) -> Finding | str | None:
     return None
 
 
-def decoded_basic(value: str) -> bytes:
-    """What an Authorization header of scheme Basic encodes, or nothing."""
-    scheme, _, credentials = value.strip().partition(" ")
-    if scheme.lower() != "basic":
-        return b""
+def _decoded(value: str) -> bytes:
+    """What stands behind the scheme of an Authorization header, where that is base64 as in Basic."""
     try:
-        return base64.b64decode(credentials.strip() + "==")
-    except (binascii.Error, ValueError):
+        return base64.b64decode(value.strip().partition(" ")[2] + "==")
+    except ValueError:
         return b""

@@ -56,7 +56,7 @@ TABLES: dict[str, list[Row]] = {
             says="in the query",
         ),
         broken(
-            "something else in the query", fields=NO_ASSERTION, query="tenant=1", says="no client_assertion in the body"
+            "others in the query", fields=NO_ASSERTION, query="a=1&tenant=1", says="no client_assertion in the body"
         ),
         broken(
             "with a grant of its own",
@@ -153,6 +153,7 @@ TABLES: dict[str, list[Row]] = {
         kept("one and an empty one", more_fields=[("client_assertion", "")], also=["form-param-empty"]),
         kept("two texts with dots that are no JWTs", text="a.b.c,d.e.f", also=[*TWO_JWTS, "jws-b64-length"]),
         kept("two beginnings of a JWT", text="eyJh eyJh", also=TWO_JWTS),
+        kept("two texts of four parts", text="eyJh.a.b.c eyJh.a.b.c", also=[*TWO_JWTS, "jws-b64-length"]),
         kept("a comma at the end", text=lambda right: f"{right},", also=["jws-b64-alphabet"]),
         kept(
             "one behind what only ends as one",
@@ -384,10 +385,21 @@ TABLES: dict[str, list[Row]] = {
             level="warning",
         ),
         broken(
-            "a JWT whose subject is a user",
-            more_headers=authorization(f"Bearer {an_assertion(claims={'sub': 'alice'})}"),
-            also=["auth-multiple-methods"],
-            level="warning",
+            "the assertion itself, though of somebody else",
+            text=OTHER_JWT,
+            more_headers=authorization(f"Bearer {OTHER_JWT}"),
+            level="error",
+            also=["auth-multiple-methods", "header-secret-leaked", "iss-mismatch", "sub-mismatch"],
+            says="carries the client assertion",
+        ),
+        *(
+            broken(
+                f"a JWT whose subject is the user {user}",
+                more_headers=authorization(f"Bearer {an_assertion(claims={'sub': user})}"),
+                also=["auth-multiple-methods"],
+                level="warning",
+            )
+            for user in ("007", "alice")
         ),
         kept("Basic", more_headers=authorization(basic("u", "p")), also=WITH_BASIC),
         kept("none"),
@@ -466,6 +478,12 @@ TABLES: dict[str, list[Row]] = {
             "a scheme of somebody's own",
             fields=NO_ASSERTION,
             more_headers=authorization("AWS4-HMAC-SHA256 x"),
+            also=["client-assertion-missing", "auth-bearer-present"],
+        ),
+        kept(
+            "a scheme that sorts before Basic",
+            fields=NO_ASSERTION,
+            more_headers=authorization("ApiKey x"),
             also=["client-assertion-missing", "auth-bearer-present"],
         ),
     ],

@@ -30,6 +30,7 @@ TOKEN = SERVER.token_endpoint
 LOCAL = AuthorizationServer("http://127.0.0.1:8080/as", "http://127.0.0.1:8080/as/token")
 WITH_QUERY = AuthorizationServer(ISSUER, f"{TOKEN}?p=policy&tenant=a%20b")
 WITH_TWICE = AuthorizationServer(ISSUER, f"{TOKEN}?p=1&p=1")
+WITH_SURROGATE = AuthorizationServer(ISSUER, f"{TOKEN}?p=\ud800")
 WITH_FRAGMENT = AuthorizationServer(ISSUER, f"{TOKEN}#frag")
 WITH_DEFAULT_PORT = AuthorizationServer(ISSUER, "https://auth.example:443/as/token")
 WITH_ESCAPES = AuthorizationServer(ISSUER, "https://auth.example/%7Eas/a%2fb/token")
@@ -37,10 +38,14 @@ WITH_CLIENT_ID = AuthorizationServer(ISSUER, f"{TOKEN}?client_id={CLIENT_ID}")
 PREFLIGHT = ("Access-Control-Request-Method", "POST")
 BASIC = ("Authorization", "Basic " + base64.b64encode(f"{CLIENT_ID}:{SECRET}".encode()).decode())
 SPECIAL = RegisteredClient(CLIENT_ID, "Grüße/an+alle~=Welt & mehr, 0123456789-zyx")
-BASIC_OF_SPECIAL = (
-    "Authorization",
-    "Basic " + base64.b64encode(f"{CLIENT_ID}:{quote_plus(SPECIAL.client_secret or '')}".encode()).decode().rstrip("="),
-)
+
+
+def base64_of(user: str, client: RegisteredClient) -> str:
+    """User and secret as a form has them, in base64 without padding."""
+    return base64.b64encode(f"{user}:{quote_plus(client.client_secret or '')}".encode()).decode().rstrip("=")
+
+
+BASIC_OF_SPECIAL = ("Authorization", f"Basic {base64_of(CLIENT_ID, SPECIAL)}")
 SPACED: dict[str, Any] = {
     "jose_header": b'{ "alg": "HS256"}',
     "payload": json_octets(claims_of(CLIENT, TOKEN)).replace(b"{", b"{ ", 1),
@@ -67,6 +72,7 @@ TABLES: dict[str, list[Row]] = {
         broken("an empty method", method=""),
         broken("OPTIONS that is no preflight", method="OPTIONS"),
         broken("GET that asks as a preflight does", method="GET", more_headers=[PREFLIGHT]),
+        broken("PUT that asks as a preflight does", method="PUT", more_headers=[PREFLIGHT]),
         broken(
             "an override in a header does not help", method="GET", more_headers=[("X-HTTP-Method-Override", "POST")]
         ),
@@ -84,6 +90,15 @@ TABLES: dict[str, list[Row]] = {
             also=["url-endpoint-mismatch"],
         ),
         broken("http to 0.0.0.0", url="http://0.0.0.0/as/token", also=["url-endpoint-mismatch"]),
+        *(
+            broken(
+                f"{scheme} to 127.0.0.1",
+                url=f"{scheme}://127.0.0.1/as/token",
+                also=["url-endpoint-mismatch"],
+                says=f"the scheme is {scheme}",
+            )
+            for scheme in ("ftp", "ws")
+        ),
         kept("https"),
         kept("HTTPS in capitals", url=TOKEN.replace("https", "HTTPS")),
         kept("http to 127.0.0.1", server=LOCAL),
@@ -164,15 +179,19 @@ TABLES: dict[str, list[Row]] = {
         broken("half of it", server=WITH_QUERY, url=TOKEN, query="tenant=a+b", says="missing in the query: p"),
         broken("another value", server=WITH_QUERY, url=TOKEN, query="p=Policy&tenant=a+b", says="p"),
         broken("one of two that are equal", server=WITH_TWICE, url=TOKEN, query="p=1", says="p"),
+        broken("one that UTF-8 cannot write", server=WITH_SURROGATE, url=TOKEN, says="p"),
         kept("it is there", server=WITH_QUERY),
         kept("in another order and spelling", server=WITH_QUERY, url=TOKEN, query="tenant=a+b&p=%70olicy"),
         kept("with more beside it", server=WITH_QUERY, url=TOKEN, query="p=policy&tenant=a+b&x=1"),
         kept("both that are equal", server=WITH_TWICE),
+        kept("one that UTF-8 cannot write is there", server=WITH_SURROGATE),
         kept("the endpoint has none", query="x=1"),
     ],
     "url-endpoint-mismatch": [
         broken("another path", url=f"{ISSUER}/authorize", says="path", wants=TOKEN),
         broken("a trailing slash", url=f"{TOKEN}/", says="trailing slash"),
+        broken("a letter after it", url=f"{TOKEN}X", says="path '"),
+        broken("a letter less", server=AuthorizationServer(ISSUER, f"{TOKEN}X"), url=TOKEN, says="X'"),
         broken("the path in another case", url=TOKEN.replace("token", "Token"), says="case of the path"),
         broken("a doubled slash", url=TOKEN.replace("/as/", "/as//"), says="doubled slash"),
         broken("a placeholder", url="https://auth.example/{envID}/as/token", says="placeholder"),
@@ -296,6 +315,22 @@ TABLES: dict[str, list[Row]] = {
             more_headers=[("Accept", BASIC_OF_SPECIAL[1]), BASIC_OF_SPECIAL],
             also=["auth-basic-present", "auth-multiple-methods"],
             says="the authorization header",
+        ),
+        broken(
+            "in Authorization, behind another header that repeats it",
+            client=SPECIAL,
+            more_headers=[("X-Debug", BASIC_OF_SPECIAL[1]), BASIC_OF_SPECIAL],
+            also=["auth-basic-present", "auth-multiple-methods"],
+            says="the authorization header",
+        ),
+        *(
+            broken(
+                f"in Authorization, behind another scheme and the user «{user}»",
+                client=SPECIAL,
+                more_headers=[("Authorization", f"ApiKey {base64_of(user, SPECIAL)}")],
+                also=["auth-bearer-present", "auth-multiple-methods"],
+            )
+            for user in ("a", "ab", "abc")
         ),
         broken(
             "as Authorization: Bearer",
