@@ -24,7 +24,7 @@ def _lifetime(past: Past) -> float | None:
     """``expires_in`` of an answer, in seconds; None where it has none that is a number."""
     value: Any = past.answer.get("expires_in")
     if isinstance(value, str) and value.isascii() and value.isdigit():
-        value = int(value[:9])
+        value = float(value)
     return None if numeric_date.not_a_number(value) or numeric_date.is_out_of_range(value) else float(value)
 
 

@@ -23,6 +23,7 @@ from rules.earlier import LOST, alone, earlier
 from rules.tables import Row, broken, check, each, kept
 
 from pytest_jwtauth.model import HistoryItem, TokenRequest, TokenResponse
+from pytest_jwtauth.parameters import DEVICE_CODE
 from pytest_jwtauth.profiles import PROFILES
 
 CC = "client_credentials"
@@ -108,11 +109,17 @@ TABLES: dict[str, list[Row]] = {
         kept("within the leeway", **using(), leeway=5, history=tokens(64, **HELD)),
         kept("counted from the answer", **using(), history=tokens(61, at_most=NOW - 59, **HELD)),
         kept("no refresh token", **using(), history=tokens(61, expires_in=60)),
+        kept("no refresh token from a device's login", **using(), history=tokens(61, grant=DEVICE_CODE, expires_in=60)),
         *(
             kept(f"its life is not told: {life!r}", **using(), history=tokens(10**6, **{**HELD, "expires_in": life}))
             for life in UNTOLD
         ),
-        kept("a long life in digits", **using(), history=tokens(61, **{**HELD, "expires_in": "9" * 5000})),
+        kept("a long life in ten digits", **using(), history=tokens(10**8 + 1, **{**HELD, "expires_in": "1000000000"})),
+        kept(
+            "a life in more digits than make a number",
+            **using(),
+            history=tokens(61, **{**HELD, "expires_in": "9" * 5000}),
+        ),
         kept(
             "refreshed and replaced",
             **using("the-new-token"),
@@ -131,7 +138,10 @@ TABLES: dict[str, list[Row]] = {
         kept("its life is not told", **using(), profile=MARGIN, history=tokens(59, expires_in=ABSENT)),
     ],
     "multi-refresh-rotated-ignored": [
-        broken("the old one again", grant=REFRESH, history=refreshed(NEW_TOKEN), says="brought a new one"),
+        *(
+            broken(f"the old one again, not {new}", grant=REFRESH, history=refreshed(new), says="brought a new one")
+            for new in (NEW_TOKEN, "a-new-one")
+        ),
         broken(
             "later than the next",
             grant=REFRESH,
@@ -147,6 +157,13 @@ TABLES: dict[str, list[Row]] = {
             grant=REFRESH,
             history=refreshed(NEW_TOKEN, age=30),
             expected={"refresh_grace": 30},
+        ),
+        broken("long after its grace", grant=REFRESH, history=refreshed(NEW_TOKEN), expected=GRACE),
+        broken(
+            "of two that brought one the second has no grace any more",
+            grant=REFRESH,
+            history=lambda: [*refreshed(NEW_TOKEN, age=1)(), *refreshed(NEW_TOKEN)()],
+            expected=GRACE,
         ),
         broken("with no grace", grant=REFRESH, history=refreshed(NEW_TOKEN, age=-30), expected={"refresh_grace": 0}),
         kept("within its grace", grant=REFRESH, history=refreshed(NEW_TOKEN, age=29.5), expected={"refresh_grace": 30}),
@@ -173,10 +190,15 @@ TABLES: dict[str, list[Row]] = {
             history=lambda: [earlier(an_answer(400, error="invalid_scope", refresh_token=NEW_TOKEN), grant=REFRESH)],
         ),
         kept("it came with a login", grant=REFRESH, history=lambda: [earlier(an_answer(refresh_token=REFRESH_TOKEN))]),
-        kept(
-            "another login came since",
-            grant=REFRESH,
-            history=lambda: [earlier(an_answer(refresh_token=NEW_TOKEN), more_fields=[(REFRESH, REFRESH_TOKEN)])],
+        *(
+            kept(
+                f"another login came since, by {grant}",
+                grant=REFRESH,
+                history=[
+                    earlier(an_answer(refresh_token=NEW_TOKEN), grant=grant, more_fields=[(REFRESH, REFRESH_TOKEN)])
+                ],
+            )
+            for grant in ("authorization_code", DEVICE_CODE)
         ),
         kept("of another user", grant=REFRESH, fields={REFRESH: "rt.of-another-user"}, history=refreshed(NEW_TOKEN)),
         kept(
@@ -306,6 +328,19 @@ TABLES: dict[str, list[Row]] = {
             history=then(tokens(60), earlier(TokenResponse(200), endpoint="revocation")),
         ),
         broken(
+            "another token was found to be inactive",
+            grant=CC,
+            history=then(tokens(60), earlier(an_answer(active=False), endpoint="introspection")),
+        ),
+        *(
+            broken(
+                f"{endpoint} was refused",
+                grant=CC,
+                history=then(tokens(60), earlier(401, endpoint=endpoint, fields={"token": ACCESS_TOKEN})),
+            )
+            for endpoint in ("introspection", "revocation")
+        ),
+        broken(
             "to revoke it failed",
             grant=CC,
             history=then(
@@ -313,6 +348,8 @@ TABLES: dict[str, list[Row]] = {
             ),
         ),
         kept("half of its life is over", grant=CC, history=tokens(1800)),
+        kept("more than half of its life is over", grant=CC, history=tokens(1801)),
+        kept("half of a life of three seconds is over", grant=CC, history=tokens(1.5, expires_in=3)),
         kept("its life is not told", grant=CC, history=tokens(1, expires_in=ABSENT)),
         kept("no life at all", grant=CC, history=tokens(0, expires_in=0)),
         kept("another scope", grant=CC, fields={"scope": "b"}, history=tokens(1)),
@@ -417,6 +454,11 @@ TABLES: dict[str, list[Row]] = {
             says="in the log: code (app, INFO, oauth.py:7)",
         ),
         broken(
+            "records at three places",
+            expected=lambda: {"logged": [a_log_record(line, CODE) for line in range(3)]},
+            says="code (app, INFO, oauth.py:2)",
+        ),
+        broken(
             "records at five places",
             expected=lambda: {"logged": [a_log_record(line, CODE) for line in range(5)]},
             says="code (app, INFO, oauth.py:2); and at 2 more places",
@@ -463,6 +505,7 @@ TABLES: dict[str, list[Row]] = {
         kept("records of nothing", expected=lambda: {"logged": [a_log_record(7, "nothing")]}),
         kept("nothing of it", expected={"logged": "POST /token 200"}),
         kept("a part of the secret", expected={"logged": SECRET[:32]}),
+        broken("a code of eight characters", fields={"code": "eight-88"}, expected={"logged": "eight-88"}, says="code"),
         kept("a short code by chance", fields={"code": "seven77"}, expected={"logged": "seven77"}),
         kept(
             "a short assertion by chance",
