@@ -248,6 +248,14 @@ TABLES: dict[str, list[Row]] = {
             says="2047",
         ),
         broken(
+            "2047 bits of a key that has no use and is not named",
+            client=lambda: client_with_public(2047),
+            key=private(lambda: a_key_client("RS256")),
+            header={"kid": ABSENT},
+            also=INVALID,
+            says="2047",
+        ),
+        broken(
             "the exponent 1",
             client=lambda: client_with_public(e=1),
             key=private(lambda: a_key_client("RS256")),
@@ -328,6 +336,13 @@ TABLES: dict[str, list[Row]] = {
             also=INVALID,
         ),
         kept("an elliptic curve", client=a_key_client),
+        kept(
+            "a MAC, though the client has a short key",
+            client=lambda: rsa_client(1024),
+            key=SECRET.encode(),
+            header={"alg": "HS256"},
+            also=["alg-not-allowed", "auth-method-not-registered"],
+        ),
         kept("a short one beside the EC key that signs", client=ec_and_short_rsa, key=private(ec_and_short_rsa, "ec")),
     ],
     "ec-curve-mismatch": [
