@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pytest_jwtauth import numeric_date
 from pytest_jwtauth.evidence import Evidence
 from pytest_jwtauth.jws import kind_of
@@ -50,10 +52,10 @@ def claim_time_out_of_range(evidence: Evidence) -> Finding | str | None:
 def claim_time_milliseconds(evidence: Evidence) -> Finding | str | None:
     """``exp``, ``nbf`` and ``iat`` count seconds, not milliseconds."""
     for name in TIMES:
-        value = evidence.claims.get(name)
-        if value is None or getattr(evidence, name) is not None or numeric_date.not_a_number(value):
+        value: Any = evidence.claims.get(name)
+        if numeric_date.not_a_number(value) or numeric_date.is_out_of_range(value):
             continue
-        if not numeric_date.is_out_of_range(value) and numeric_date.looks_like_milliseconds(value):
+        if numeric_date.looks_like_milliseconds(value):
             return Finding(
                 f"{name} is {value} ({show(value)}); in seconds it would be {show(value // 1000)}",
                 "seconds since 1970",
