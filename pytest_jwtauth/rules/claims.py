@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Sequence
+from urllib.parse import urlsplit
 
 from pytest_jwtauth.evidence import Evidence
 from pytest_jwtauth.jws import JsonText, kind_of
@@ -227,7 +228,7 @@ def aud_foreign_party(evidence: Evidence) -> Finding | str | None:
         return None  # a single foreign value is a mismatch
     urls = (evidence.server.issuer, *evidence.server.endpoints.values())
     ours = {_origin(url) for url in urls}
-    beginnings = tuple({f"{scheme}://{netloc}/" for scheme, netloc, *_ in map(urlsplit_or_none, urls)})
+    beginnings = tuple({f"{scheme}://{netloc}/" for scheme, netloc, *_ in map(urlsplit, urls)})
     accepted = evidence.accepted_audiences()
     # Taken apart only until there are as many as are shown: there may be thousands.
     others = (value for value in audiences if value not in accepted and not value.startswith(beginnings))
