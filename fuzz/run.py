@@ -29,9 +29,9 @@ SHARES = {
     "jwk": 0.03,
     "token_request_of": 0.03,
     "live_socket": 0.005,
-    "judge": 0.08,
+    "judge": 0.02,
     "jws": 0.3,
-    "numeric_date": 0.6,
+    "numeric_date": 0.66,
     "http_message": 0.5,
     "form_body": 1.0,
 }
