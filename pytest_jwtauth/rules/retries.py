@@ -50,11 +50,11 @@ def _attempts(evidence: Evidence) -> list[Past]:
 def multi_invalid_grant_retried(evidence: Evidence) -> Finding | str | None:
     """What was refused as ``invalid_grant`` or ``invalid_client`` is not tried again unchanged."""
     run = _attempts(evidence)
-    if not run or run[0].error not in {"invalid_grant", "invalid_client"}:
+    if not run or (last := run[0]).error not in {"invalid_grant", "invalid_client"}:
         return None
-    if len(run) == 1 and _signed_anew(evidence, run[0]):
+    if len(run) == 1 and _signed_anew(evidence, last):
         return None  # one more try with a new assertion may correct the clock by the Date header (FAPI 2.0)
-    return f"the same request was sent again after {run[0].error}"
+    return f"the same request was sent again after {last.error}"
 
 
 def _signed_anew(evidence: Evidence, last: Past) -> bool:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from requests_under_test import (
     ABSENT,
+    CLIENT_ID,
     CODE,
     ISSUER,
     JTI,
     NOW,
     SERVER,
+    a_key_client,
     an_answer,
     an_assertion,
 )
@@ -25,6 +28,7 @@ from pytest_jwtauth.parameters import CIBA, DEVICE_CODE, JWT_BEARER, TOKEN_EXCHA
 CC = "client_credentials"
 REFRESH = "refresh_token"
 HTTP_DATE = "Thu, 09 Oct 2025 08:53:{:02} GMT"
+IN_OSLO = "Thu, 09 Oct 2025 10:53:{:02} +0200"
 ASCTIME = "Thu Oct  9 08:53:{:02} 2025"
 ELSEWHERE = "https://elsewhere.example/token"
 TICK = "let it tick jwtauth_clock"
@@ -98,6 +102,17 @@ def document(status: int = 200, **members: Any) -> TokenResponse:
     )
 
 
+def apple() -> dict[str, Any]:
+    """A right request at Apple's: the assertion is the client secret."""
+
+    def fields() -> dict[str, Any]:
+        assertion = an_assertion(client=a_key_client("ES256"), claims={"aud": "https://appleid.apple.com"})
+        nothing = {"client_assertion": ABSENT, "client_assertion_type": ABSENT}
+        return {**nothing, "client_secret": assertion, "client_id": CLIENT_ID}
+
+    return {"client": lambda: a_key_client("ES256"), "fields": fields}
+
+
 def granting(subject: str, jti: str, **changes: Any) -> dict[str, Any]:
     """The field of a grant that is a JWT, for this user."""
     return {"assertion": an_assertion(claims={"sub": subject, "jti": jti}, **changes)}
@@ -123,6 +138,12 @@ TABLES: dict[str, list[Row]] = {
                 earlier(an_answer(active=True), endpoint="introspection"),
                 earlier(grant=REFRESH, fields={"refresh_token": "another-token-of-another-user"}),
             ],
+        ),
+        broken(
+            "refused as invalid_grant, and before for another reason",
+            grant=REFRESH,
+            history=lambda: [earlier("invalid_request", grant=REFRESH), earlier("invalid_grant", grant=REFRESH)],
+            says="after invalid_grant",
         ),
         broken("invalid_client twice", grant=CC, history=tries(INVALID_CLIENT, 60, 60), says="after invalid_client"),
         broken(
@@ -169,6 +190,12 @@ TABLES: dict[str, list[Row]] = {
             grant=JWT_BEARER,
             fields=granting("alice", "b"),
             history=tries("invalid_grant", 60, grant=JWT_BEARER, fields=granting("alice", "a")),
+        ),
+        kept(
+            "a grant's JWT signed anew, before the last one in the alphabet",
+            grant=JWT_BEARER,
+            fields=granting("alice", "a"),
+            history=tries("invalid_grant", 60, grant=JWT_BEARER, fields=granting("alice", "b")),
         ),
         kept(
             "a grant for another user",
@@ -224,6 +251,7 @@ TABLES: dict[str, list[Row]] = {
         broken("white space around it", grant=CC, history=waited(" 30 ", 29)),
         broken("more than is sensible", grant=CC, history=waited("9" * 5000, 29)),
         broken("until a date", grant=CC, history=waited(HTTP_DATE.format(21), 10), says="with Retry-After 11 s"),
+        broken("until a date of another zone", grant=CC, history=waited(IN_OSLO.format(21), 10), says="11 s"),
         broken("until a date in the old form", grant=CC, history=waited(ASCTIME.format(21), 10)),
         broken("something else at that endpoint", grant=REFRESH, history=waited("30", 29)),
         broken(
@@ -279,6 +307,7 @@ TABLES: dict[str, list[Row]] = {
         ),
         kept("when is not known", grant=CC, history=lambda: [earlier(told_to_wait("30"), at=None, grant=CC)]),
         kept("the clock was put back", grant=CC, history=waited("30", -5)),
+        kept("the clock was put back half a second", grant=CC, history=waited("30", -0.5)),
         kept("no answer", grant=CC, history=tries(LOST, 1)),
         kept(
             "it left after this was sent",
@@ -305,6 +334,13 @@ TABLES: dict[str, list[Row]] = {
             says="3 retries less than 0.1 s apart",
         ),
         broken(
+            "the fifth after hardly a wait",
+            grant=CC,
+            history=tries(503, 0.05, 0.05, 0.05, 0.05),
+            says="4 retries less than 0.1 s apart",
+        ),
+        broken("the fourth, two of them at one moment", grant=CC, history=tries(503, 0.05, 0, 0.05)),
+        broken(
             "two things by turns",
             grant=CC,
             history=lambda: [
@@ -318,6 +354,7 @@ TABLES: dict[str, list[Row]] = {
         kept("the third after hardly a wait", grant=CC, history=tries(503, 0.05, 0.05)),
         kept("the fourth under a frozen clock", grant=CC, history=tries(503, 0, 0, 0)),
         kept("the clock was put back", grant=CC, history=tries(503, 0.05, -10, 0.05)),
+        kept("the clock was put back a little", grant=CC, history=tries(503, 0.05, -0.05, 0.05)),
         kept(
             "success between",
             grant=CC,
@@ -373,6 +410,12 @@ TABLES: dict[str, list[Row]] = {
         broken("CIBA", grant=CIBA, history=polls((pending(), 4), grant=CIBA)),
         broken("after no answer", grant=DEVICE_CODE, history=polls((LOST, 4))),
         broken("a longer interval", grant=DEVICE_CODE, history=issued(10, (pending(), 9)), wants="at least 10 s"),
+        broken(
+            "the longest interval that says anything",
+            grant=DEVICE_CODE,
+            history=issued(10**6 - 1, (pending(), 4)),
+            wants="at least 999999 s",
+        ),
         broken("the last of several", grant=DEVICE_CODE, history=polls((pending(), 40), (pending(), 4))),
         *(
             broken(
@@ -525,6 +568,26 @@ TABLES: dict[str, list[Row]] = {
         ),
         broken("back to the right place", grant=CC, history=redirected(SERVER.token_endpoint, url=ELSEWHERE)),
         broken(
+            "with the assertion in the field of the profile",
+            profile="apple",
+            grant=CC,
+            url=ELSEWHERE,
+            **apple(),
+            history=redirected(ELSEWHERE),
+            also=ANOTHER_URL,
+            says="with the assertion",
+        ),
+        broken(
+            "with an assertion in a field where the profile has none",
+            profile="apple",
+            client=lambda: a_key_client("ES256"),
+            grant=CC,
+            url=ELSEWHERE,
+            history=redirected(ELSEWHERE),
+            also=["client-assertion-missing", "client-id-missing", *ANOTHER_URL],
+            says="with the assertion",
+        ),
+        broken(
             "by GET",
             method="GET",
             url=ELSEWHERE,
@@ -649,3 +712,15 @@ TABLES: dict[str, list[Row]] = {
 @pytest.mark.parametrize(("rule_id", "row"), each(TABLES))
 def test_request(rule_id: str, row: Row) -> None:
     check(rule_id, row)
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="the time zone of a process cannot be changed here")
+def test_a_date_that_names_no_zone_is_utc_wherever_the_suite_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    [row] = [row for row in TABLES["multi-retry-after-ignored"] if row.sentence == "until a date in the old form"]
+    monkeypatch.setenv("TZ", "Asia/Kolkata")
+    time.tzset()
+    try:
+        check("multi-retry-after-ignored", row)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
