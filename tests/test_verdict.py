@@ -50,8 +50,7 @@ from pytest_jwtauth.evidence import history_of
 from pytest_jwtauth.model import TokenRequest, TokenResponse, Verdict
 from pytest_jwtauth.profiles import PROFILES, profile_named
 from pytest_jwtauth.rules import RULES, adjust
-from pytest_jwtauth.rules.registry import Room
-from pytest_jwtauth.verdict import EXPECTED, judge, plan, weigh
+from pytest_jwtauth.verdict import LARGEST_KIND, MOST_KINDS, judge, plan, weigh
 
 TOKEN = SERVER.token_endpoint
 
@@ -71,7 +70,7 @@ WARNED = verdict_on(a_request(claims={"jti": ABSENT}))
 
 @pytest.mark.parametrize(
     ("function", "first"),
-    [(judge, "request"), (weigh, "evidence"), (adjust, "profile"), (Room, "module"), (Room.rule, "id")],
+    [(judge, "request"), (weigh, "evidence"), (adjust, "profile")],
 )
 def test_all_but_the_first_argument_is_named(function: Callable[..., object], first: str) -> None:
     """Two clients, or two lists of ids, are told apart by nothing else."""
@@ -82,6 +81,10 @@ def test_all_but_the_first_argument_is_named(function: Callable[..., object], fi
 
 def test_what_a_rule_lets_pass_in_one_case_hides_nothing_that_comes_after_it() -> None:
     assert verdict_on(a_request(fields={"unheard": "x"}, claims={"iss": "x"})).rules == ("iss-mismatch",)
+
+
+def test_a_field_that_is_empty_is_missing() -> None:
+    assert verdict_on(a_request(fields={"code": ""})).rules == ("code-missing", "form-param-empty")
 
 
 def test_a_right_request_breaks_no_rule() -> None:
@@ -234,6 +237,12 @@ def test_a_claim_that_may_be_absent_is_no_reason(name: str) -> None:
     assert not_evaluated(claims={name: ABSENT}) == {}
 
 
+def test_a_rule_that_is_off_is_no_rule_that_was_not_evaluated() -> None:
+    profile = adjust(PROFILES["rfc7523"], allow=["iss-missing"])
+    skipped = {item.rule for item in verdict_on(a_request(payload=b"[]"), profile=profile).not_evaluated}
+    assert skipped & {"iss-missing", "sub-missing"} == {"sub-missing"}
+
+
 def test_a_rule_is_broken_or_not_evaluated_never_both() -> None:
     for _, changes, _, _ in UNREAD:
         verdict = verdict_on(a_request(**changes))
@@ -256,8 +265,18 @@ def test_the_time_is_now_if_none_is_given() -> None:
         assert judge(a_request(), client=CLIENT, server=SERVER).rules == ("exp-expired",)
 
 
+@pytest.mark.parametrize(("nbf", "rules"), [(NOW, ()), (NOW + 1, ("nbf-in-future",))])
+def test_no_second_is_forgiven_if_no_leeway_is_given(nbf: int, rules: tuple[str, ...]) -> None:
+    assert verdict_on(a_request(claims={"nbf": nbf})).rules == rules
+
+
 def test_the_profile_is_pingone_if_none_is_given() -> None:
     assert judge(a_request(), client=CLIENT, server=SERVER, now=NOW).profile == "pingone"
+
+
+def test_who_asks_for_the_metadata_breaks_no_rule_of_another_endpoint() -> None:
+    request = TokenRequest("GET", f"{SERVER.issuer}/.well-known/openid-configuration", (), b"")
+    assert outcome(verdict_on(request))[:3] == ((), (), ())
 
 
 def test_the_request_may_be_anything_that_can_be_read() -> None:
@@ -291,7 +310,14 @@ def test_what_is_no_earlier_request_is_refused(item: Any) -> None:
         verdict_on(a_request(), history=[item])
 
 
-@pytest.mark.parametrize("name", sorted(EXPECTED))
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("grant_type", "code", "redirect_uri", "code_challenge", "code_challenge_method", "code_verifier"),
+        *("refresh_token", "refresh_token_state", "refresh_grace", "granted_scope"),
+        *("tls_verified", "logged", "dpop_nonce"),
+    ],
+)
 def test_everything_that_may_be_expected_may_be_none(name: str) -> None:
     assert isinstance(verdict_on(a_request(), **{name: None}), Verdict)
 
@@ -331,8 +357,28 @@ def test_of_too_many_kinds_of_requests_the_first_are_kept(monkeypatch: pytest.Mo
     kinds: list[dict[str, Any]] = [{"header": {"kid": "x"}}, {"header": {"crit": []}}, {"header": {"kid": "x"}}]
     for changes in kinds:
         verdict_on(a_request(**changes), profile=profile)
-    chosen = plan(profile, "client_secret_jwt", "token", "authorization_code")
-    assert len(chosen._known) == 1
+    known = plan(profile, "client_secret_jwt", "token", "authorization_code")._known
+    assert len(known) == 1
+    # Two threads may have taken the last place at once.
+    monkeypatch.setattr("pytest_jwtauth.verdict.MOST_KINDS", 0)
+    verdict_on(a_request(header={"crit": []}), profile=profile)
+    assert len(known) == 1
+
+
+@pytest.mark.parametrize(("more", "kept"), [(-1, 0), (0, 0), (1, 1)])
+def test_a_kind_with_many_names_is_not_kept(more: int, kept: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    profile = profile_named("rfc7523").but(title=f"with many names {more}")
+    known = plan(profile, "client_secret_jwt", "token", "authorization_code")._known
+    verdict_on(a_request(), profile=profile)
+    (kind,) = known
+    known.clear()
+    monkeypatch.setattr("pytest_jwtauth.verdict.LARGEST_KIND", sum(map(len, kind)) + more)
+    verdict_on(a_request(), profile=profile)
+    assert len(known) == kept
+
+
+def test_the_limits_of_what_a_plan_keeps() -> None:
+    assert (MOST_KINDS, LARGEST_KIND) == (256, 200)
 
 
 def test_two_rules_of_one_name_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
