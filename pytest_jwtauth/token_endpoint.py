@@ -123,7 +123,8 @@ class TokenEndpoint(Scriptable, Addressable):
                 lost = no_answer
             past = evidence.as_past(response, True, left=next(self._ticks))
             if step is not NORMAL and honoured and not past.brought_tokens:
-                self._used_in_vain.update(past.fields.get(name, "") for name in ("code", "refresh_token"))
+                spent = (value for name, value in past.fields.items() if name in {"code", "refresh_token"})
+                self._used_in_vain.update(spent)
             if step is not NORMAL and response is not None:
                 self._answer_where_it_leads(request.url, response)
             self._history.remember(past)
@@ -164,11 +165,11 @@ class TokenEndpoint(Scriptable, Addressable):
     def _publish(self, request: TokenRequest, members: Mapping[str, Json]) -> TokenResponse:
         """Answer with a document; what the metadata said is held against the requests that follow."""
         with self._lock:
-            now, arrived = self.now, next(self._ticks)
+            now = self.now
             response = json_response(200, members, now)
             if is_metadata_url(request.url):
-                evidence = self._gather(request, now, arrived)
-                self._history.remember(evidence.as_past(response, True, left=next(self._ticks)))
+                evidence = self._gather(request, now, next(self._ticks))
+                self._history.remember(evidence.as_past(response, True))
         return response
 
     def _gather(self, request: TokenRequest, now: float, arrived: float) -> Evidence:
@@ -195,19 +196,18 @@ class TokenEndpoint(Scriptable, Addressable):
             is_once = level_of(RULES["multi-code-reused"], self.profile) == "error"
             return is_once and evidence.form.get("code") in self._used_in_vain
         sent = evidence.form.get("refresh_token")
-        if evidence.grant != REFRESH_TOKEN or sent not in self._used_in_vain:
-            return False
-        if evidence.expected["refresh_token"] == sent:
-            return False
-        evidence.expected = {**evidence.expected, "refresh_token": sent, "refresh_token_state": None}
-        return True
+        is_refresh = evidence.grant == REFRESH_TOKEN and sent in self._used_in_vain
+        is_spent = is_refresh and evidence.expected["refresh_token"] != sent
+        if is_spent:
+            evidence.expected = {**evidence.expected, "refresh_token": sent}
+        return is_spent
 
     def _answer(
         self, evidence: Evidence, verdict: Verdict, step: ScriptedAnswer, used_in_vain: bool
     ) -> tuple[TokenResponse, bool]:
         """What the server answers, before anything happens to it, and whether it did what it was asked for."""
         normal = self._normal_answer(evidence, verdict, used_in_vain) if step.processed else None
-        honoured = normal is not None and 200 <= normal.status < 300
+        honoured = normal is not None and normal.status < 300
         if step.normal and normal is not None:
             return normal, honoured
         authorization = evidence.header_value("authorization")

@@ -80,6 +80,16 @@ def test_a_refresh_token_is_replaced_although_its_answer_was_of_no_use(trouble: 
     assert endpoint.warnings() == ()
 
 
+@pytest.mark.parametrize("grant", [None, "client_credentials", "urn:ietf:params:oauth:grant-type:token-exchange"])
+def test_a_refresh_token_beside_another_grant_is_not_what_is_asked_with(grant: str | None) -> None:
+    endpoint = an_endpoint().then("read-timeout")
+    token = endpoint.issue_refresh_token()
+    with pytest.raises(NoAnswer):
+        refresh(endpoint, token)
+    answer = endpoint.respond(a_request(endpoint, grant_type=grant, refresh_token=token))
+    assert b"got lost" not in answer.body
+
+
 @pytest.mark.parametrize("trouble", ["read-timeout", "truncated-json", 504])
 def test_what_was_refused_spends_nothing_although_the_refusal_got_lost(trouble: str | int) -> None:
     endpoint = an_endpoint().then(trouble, processed=True if trouble == 504 else None)
@@ -87,6 +97,13 @@ def test_what_was_refused_spends_nothing_although_the_refusal_got_lost(trouble: 
     with pytest.raises(NoAnswer) if trouble == "read-timeout" else nullcontext():
         refresh(endpoint, token, client_assertion=an_assertion(endpoint, fault="exp-expired"))
     assert refresh(endpoint, token).status == 200
+
+
+def test_nor_does_it_spend_a_code() -> None:
+    endpoint = an_endpoint().then("truncated-json")
+    code = endpoint.issue_code(redirect_uri=CALLBACK)
+    assert exchange(endpoint, code, fault="exp-expired").status == 401
+    assert exchange(endpoint, code).status == 200
 
 
 def test_without_rotation_a_refresh_token_outlives_a_lost_answer() -> None:

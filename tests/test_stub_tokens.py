@@ -12,7 +12,7 @@ from stub_answers import answers, found, login
 from pytest_jwtauth.adapters import for_responses
 from pytest_jwtauth.errors import ConfigurationError
 from pytest_jwtauth.faults import NoAnswer
-from pytest_jwtauth.model import TokenResponse
+from pytest_jwtauth.model import TokenRequest, TokenResponse
 from pytest_jwtauth.token_endpoint import TokenEndpoint
 
 
@@ -58,6 +58,18 @@ def test_a_spent_token_of_a_client_that_is_not_authenticated_ends_nothing() -> N
     first = endpoint.issue_refresh_token()
     newest = members(refresh(endpoint, first))["refresh_token"]
     assert refresh(endpoint, first, fault="exp-expired").status == 401
+    assert endpoint.is_active(newest)
+
+
+@answers("stub-rotation")
+def test_nor_does_one_in_a_request_that_is_refused_for_something_else() -> None:
+    endpoint = an_endpoint()
+    endpoint.refresh_rotation = "detect-reuse"
+    first = endpoint.issue_refresh_token()
+    newest = members(refresh(endpoint, first))["refresh_token"]
+    sent = a_request(endpoint, grant_type="refresh_token", refresh_token=first)
+    twice = TokenRequest(sent.method, sent.url, sent.headers, sent.body + b"&scope=a&scope=a")
+    assert members(endpoint.respond(twice))["error"] == "invalid_request"
     assert endpoint.is_active(newest)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import threading
@@ -10,6 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
+from wsgiref.util import setup_testing_defaults
 
 import pytest
 from endpoints import (
@@ -32,7 +34,7 @@ from endpoints import (
 from pytest_jwtauth.errors import ConfigurationError
 from pytest_jwtauth.model import AuthorizationServer, TokenRequest
 from pytest_jwtauth.profiles import PROFILES, profile_named
-from pytest_jwtauth.rules import RULES, level_of
+from pytest_jwtauth.rules import RULES, adjust, level_of
 from pytest_jwtauth.token_endpoint import TokenEndpoint
 
 
@@ -169,9 +171,10 @@ def test_the_jwk_set_is_served_and_is_no_token_request() -> None:
     assert endpoint.requests == ()
 
 
-def test_another_method_than_get_at_the_jwk_set_is_judged() -> None:
+@pytest.mark.parametrize("method", ["DELETE", "POST"])
+def test_another_method_than_get_at_the_jwk_set_is_judged(method: str) -> None:
     endpoint = an_endpoint()
-    assert endpoint.respond(TokenRequest("POST", f"{ISSUER}/jwks", (), b"")).status == 404
+    assert endpoint.respond(TokenRequest(method, f"{ISSUER}/jwks", (), b"")).status == 404
     assert len(endpoint.requests) == 1
 
 
@@ -258,6 +261,13 @@ def test_beyond_the_calendar_there_is_no_date_header() -> None:
 def test_without_a_clock_given_the_time_is_now() -> None:
     endpoint = TokenEndpoint(client=an_endpoint().client, server=SERVER, profile=profile_named("rfc7523"))
     assert abs(endpoint.now - time.time()) < 60
+
+
+def test_what_an_endpoint_is_made_of_is_named_and_so_is_what_is_known_of_a_request() -> None:
+    with pytest.raises(TypeError, match="positional argument"):
+        TokenEndpoint(an_endpoint().client, SERVER, profile_named("rfc7523"))  # type: ignore[misc]
+    with pytest.raises(TypeError, match="positional argument"):
+        an_endpoint().respond(a_request(an_endpoint()), False)  # type: ignore[misc]
 
 
 def test_verification_of_certificates_switched_off_is_a_violation() -> None:
@@ -371,6 +381,15 @@ def test_reprs_say_what_happened() -> None:
     assert repr(endpoint.requests[0].form).startswith("<Form with fields ['grant_type'")
 
 
+def test_pytest_shows_no_frame_of_it_and_no_variables() -> None:
+    def mounter(endpoint: TokenEndpoint, stub: object) -> None:
+        raise LookupError
+
+    with pytest.raises(LookupError) as raised:
+        an_endpoint(mounter=mounter).mount(object())
+    assert [entry.name for entry in raised.traceback if entry.ishidden(raised)] == ["mount"]
+
+
 OURS = [
     f"{ISSUER}/token",
     f"{ISSUER}/jwks",
@@ -457,8 +476,29 @@ def test_mounting_is_left_to_the_mounter() -> None:
 
 
 def test_without_a_mounter_there_is_no_mounting() -> None:
-    with pytest.raises(ConfigurationError, match="mounter="):
+    words = r"^this TokenEndpoint was made without mounter=, so it cannot mount itself anywhere$"
+    with pytest.raises(ConfigurationError, match=words):
         an_endpoint().mount(object())
+
+
+def test_it_answers_as_a_wsgi_application() -> None:
+    endpoint, started = an_endpoint(), []
+    environ = {"wsgi.url_scheme": "https", "HTTP_HOST": "auth.example", "PATH_INFO": "/4f0c2d6e/as/jwks"}
+    setup_testing_defaults(environ)
+    body = b"".join(endpoint.wsgi_app(environ, lambda status, headers: started.append(status)))
+    assert (started, json.loads(body)) == (["200 OK"], endpoint.jwks())
+
+
+def test_the_codes_and_tokens_of_a_client_are_secrets_that_it_was_told() -> None:
+    endpoint = an_endpoint()
+    code = endpoint.issue_code(redirect_uri=CALLBACK)
+    tokens = members(exchange(endpoint, code))
+    assert {code, tokens["access_token"], tokens["refresh_token"]} <= set(endpoint.secrets_told)
+
+
+def test_an_unknown_rule_cannot_be_expected() -> None:
+    with pytest.raises(ConfigurationError, match=r"^unknown rule id 'exp-expire'"):
+        an_endpoint().expect_violation("exp-expire")
 
 
 def test_a_stub_that_cannot_be_left_does_not_keep_the_endpoint_in_the_others() -> None:
@@ -493,6 +533,31 @@ def test_what_is_logged_after_the_only_request_is_judged_with_it() -> None:
     with endpoint.watch_log():
         exchange(endpoint, code)
         logging.getLogger("app").warning("the code was %s", code)
+    assert [warning.rule for warning in endpoint.warnings()] == ["log-credential-leak"]
+
+
+def test_what_is_logged_is_judged_at_the_time_of_the_latest_request() -> None:
+    endpoint = an_endpoint()
+    endpoint.profile = adjust(endpoint.profile, error=["log-credential-leak"])
+    code = endpoint.issue_code(redirect_uri=CALLBACK)
+    with endpoint.watch_log():
+        exchange(endpoint, code)
+        endpoint.clock_skew = 60
+        endpoint.respond(a_request(endpoint))
+        endpoint.clock_skew = 3600
+        logging.getLogger("app").warning("the code was %s", code)
+    (verdict,) = endpoint.unexpected()
+    assert verdict.rules == ("log-credential-leak",)
+    assert "judged at 2025-10-09 08:54:20.25Z" in str(verdict)
+
+
+def test_what_is_logged_before_any_request_is_judged_with_the_first() -> None:
+    endpoint = an_endpoint()
+    code = endpoint.issue_code(redirect_uri=CALLBACK)
+    with endpoint.watch_log():
+        logging.getLogger("app").warning("the code will be %s", code)
+        assert endpoint.warnings() == ()
+        exchange(endpoint, code)
     assert [warning.rule for warning in endpoint.warnings()] == ["log-credential-leak"]
 
 
