@@ -179,7 +179,14 @@ TABLES: dict[str, list[Row]] = {
             endpoint="introspection",
             history=tries("invalid_client", 9, 9, grant="", endpoint="introspection"),
         ),
-        kept("invalid_client once, and a new assertion", grant=CC, history=tries("invalid_client", 60)),
+        *(
+            kept(
+                f"invalid_client once, and a new assertion that sorts {where} it",
+                grant=CC,
+                history=tries("invalid_client", 60, claims={"jti": jti}),
+            )
+            for where, jti in (("before", "z" * 16), ("behind", "0" * 16))
+        ),
         kept(
             "invalid_client twice, and success after it",
             grant=CC,
