@@ -8,7 +8,7 @@ from typing import TypeVar
 from pytest_jwtauth.evidence import Evidence
 from pytest_jwtauth.model import Finding, Level, Rule, Strength
 
-Check = Callable[[Evidence], "Finding | str | None"]
+Check = Callable[[Evidence], Finding | str | None]
 CheckT = TypeVar("CheckT", bound=Check)
 
 CSJ = ("client_secret_jwt",)
