@@ -47,7 +47,7 @@ class Report:
 
     Args:
         names: What each module is called, by its dotted name.
-        whole: Whether every mutant is tried; only then can an entry be stale.
+        whole: Whether every mutant is tried, by the tests of its own room; only then can an entry be stale.
     """
 
     def __init__(self, mutants: Mapping[int, Mutant], names: Mapping[str, str], *, whole: bool) -> None:

@@ -1,4 +1,4 @@
-"""Which modules are mutated, and by which tests they are tried: those of the module's own room first, then all here."""
+"""Which modules are mutated, and by which tests: those of the module's own room, and all where that is asked for."""
 
 from __future__ import annotations
 

@@ -174,12 +174,16 @@ class Trials:
     def _tests_of(self, mutant: Mutant, file: str) -> list[pytest.Item]:
         """The tests that run the changed statement."""
         those = {item for line in mutant.lines for item in self._by_line.get((file, line), ())}
-        return self._ordered(mutant, (i for i in those if self._everything or self._durations[i] < QUICK))
+        own = (item for item in those if self._durations[item] < QUICK and self._is_own(item, mutant))
+        return self._ordered(mutant, those if self._everything else own)
+
+    def _is_own(self, item: pytest.Item, mutant: Mutant) -> bool:
+        """Whether a test is of the module's own room, or about what is changed."""
+        return item.nodeid.startswith(tuple(self._own[mutant.module])) or _is_about(item, mutant)
 
     def _own_tests(self, mutant: Mutant) -> list[pytest.Item]:
         """The tests of the module's own room, and those elsewhere that are about what is changed."""
-        own = tuple(self._own[mutant.module])
-        return self._ordered(mutant, (i for i in self._items if i.nodeid.startswith(own) or _is_about(i, mutant)))
+        return self._ordered(mutant, (item for item in self._items if self._is_own(item, mutant)))
 
     def _ordered(self, mutant: Mutant, tests: Iterable[pytest.Item]) -> list[pytest.Item]:
         """Those first that noticed another change there, then those that are about it by their names."""
