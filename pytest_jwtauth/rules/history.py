@@ -54,9 +54,12 @@ def multi_jti_predictable(evidence: Evidence) -> Finding | str | None:
         return None
     issuer, jti = evidence.jti
     values = [*evidence.history.jtis_of(issuer, 2), jti]
-    if len(values) < 3 or values[1].lstrip(_FIGURES)[:1] != jti.lstrip(_FIGURES)[:1]:
+    if len(values) < 3:
+        return None
+    _, before, _ = values
+    if not jti.lstrip(_FIGURES).startswith(before.lstrip(_FIGURES)[:1]):
         return None  # most random values, told by the first letter
-    if values[1].translate(_NO_DIGITS) != jti.translate(_NO_DIGITS):
+    if before.translate(_NO_DIGITS) != jti.translate(_NO_DIGITS):
         return None  # the others
     if len({_DIGITS.sub("#", value) for value in values}) != 1:
         return None

@@ -164,6 +164,11 @@ TABLES: dict[str, list[Row]] = {
             history=lambda: with_jtis("portal-1-d9cb469fa16570867728950e", "portal-2-d9cb469fa16570867728950e"),
         ),
         broken(
+            "behind the first letter",
+            claims={"jti": "p3-d9cb469fa16570867728950e"},
+            history=lambda: with_jtis("p1-d9cb469fa16570867728950e", "p2-d9cb469fa16570867728950e"),
+        ),
+        broken(
             "with a repeated one between",
             claims={"jti": "d9cb469f-a165-login-0012"},
             history=lambda: with_jtis(*["d9cb469f-a165-login-0010"] * 2, "d9cb469f-a165-login-0011"),
