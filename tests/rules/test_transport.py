@@ -264,6 +264,7 @@ TABLES: dict[str, list[Row]] = {
     "header-accept-excludes-json": [
         broken("HTML", headers=accept("text/html"), says="'text/html'", wants="application/json"),
         broken("a JSON of another kind", headers=accept("application/jwt")),
+        broken("what only ends like anything", headers=accept("x*/*")),
         broken("JSON with weight 0", headers=accept("application/json;q=0"), says="refuses JSON"),
         broken("JSON with weight 0.000", headers=accept("application/json; q=0.000, */*")),
         broken("a long one is cut", headers=accept("x" * 81)),
