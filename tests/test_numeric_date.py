@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import math
 import threading
+import time
 from typing import Any
 
 import pytest
@@ -242,6 +243,11 @@ def test_the_current_time_is_the_frozen_one_in_every_thread() -> None:
         thread.start()
         thread.join()
         assert told == [current_time()] == [1_893_456_000]
+
+
+def test_where_no_clock_is_frozen_the_current_time_is_that_of_the_system() -> None:
+    before = time.time()
+    assert before - 1 < current_time() < time.time() + 1
 
 
 def test_a_huge_integer_does_not_change() -> None:
