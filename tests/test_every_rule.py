@@ -232,9 +232,9 @@ def test_a_rule_is_what_its_decorator_says_and_else_what_its_room_says() -> None
 def test_all_that_is_said_of_a_room_or_a_rule_is_named() -> None:
     """An error, what is needed, a source: all of them are texts."""
     with pytest.raises(TypeError, match="positional argument"):
-        Room("pytest_jwtauth.rules.nowhere", "invalid_grant")  # type: ignore[call-arg,misc]
+        Room("pytest_jwtauth.rules.nowhere", "invalid_grant")  # type: ignore[call-arg]
     with pytest.raises(TypeError, match="positional argument"):
-        Room("pytest_jwtauth.rules.nowhere", error="invalid_grant").rule("short", "none")  # type: ignore[call-arg,misc]
+        Room("pytest_jwtauth.rules.nowhere", error="invalid_grant").rule("short", "none")  # type: ignore[call-arg]
 
 
 def test_what_a_room_needs_its_rules_need() -> None:

@@ -265,9 +265,9 @@ def test_without_a_clock_given_the_time_is_now() -> None:
 
 def test_what_an_endpoint_is_made_of_is_named_and_so_is_what_is_known_of_a_request() -> None:
     with pytest.raises(TypeError, match="positional argument"):
-        TokenEndpoint(an_endpoint().client, SERVER, profile_named("rfc7523"))  # type: ignore[misc]
+        TokenEndpoint(an_endpoint().client, SERVER, profile_named("rfc7523"))  # type: ignore[call-arg]
     with pytest.raises(TypeError, match="positional argument"):
-        an_endpoint().respond(a_request(an_endpoint()), False)  # type: ignore[misc]
+        an_endpoint().respond(a_request(an_endpoint()), False)  # type: ignore[call-arg]
 
 
 def test_verification_of_certificates_switched_off_is_a_violation() -> None:
