@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import sys
+from functools import _lru_cache_wrapper
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -66,7 +67,12 @@ def _transplant_rules(old: list[Any], new: list[Any]) -> bool:
 
 
 def _is_same(old: Any, new: Any) -> bool:
-    """Whether a value is as it was; what has no comparison of its own is, unless it is of another type."""
+    """Whether a value is as it was; what has no comparison of its own is, unless it is of another type.
+
+    What remembers the answers of a function is as it was if it remembers as many.
+    """
+    if isinstance(old, _lru_cache_wrapper) and isinstance(new, _lru_cache_wrapper):
+        return bool(old.cache_parameters() == new.cache_parameters())
     if isinstance(old, (FunctionType, type)) or type(old).__eq__ is object.__eq__:
         return type(old) is type(new)
     return type(old) is type(new) and bool(old == new)
