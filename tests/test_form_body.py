@@ -160,6 +160,10 @@ def test_decoding_again_decodes_escapes_and_nothing_else() -> None:
     assert decode_again("%2541+%C3%A9%zz") == "%41+é%zz"
 
 
+def test_of_what_is_not_utf_8_decoding_again_makes_replacement_characters() -> None:
+    assert decode_again("a\udcffb%FFc") == "a\ufffdb\ufffdc"
+
+
 @patiently
 @given(st.binary(max_size=2000))
 @example(b"%")
