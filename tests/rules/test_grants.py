@@ -459,13 +459,13 @@ TABLES: dict[str, list[Row]] = {
             **verified(VERIFIER),
             history=lambda: after(code_verifier=VERIFIER, code="the code before"),
         ),
+        kept("another verifier", **verified(VERIFIER), history=lambda: after(code_verifier="a" * 43)),
         kept(
             "with the same code",
             **verified(VERIFIER),
             history=lambda: after(code_verifier=VERIFIER, code=CODE),
             also=["multi-code-reused"],
         ),
-        kept("another verifier", **verified(VERIFIER), history=lambda: after(code_verifier="a" * 43)),
         kept("without a code", history=lambda: after(code_verifier=VERIFIER, code=ABSENT), **verified(VERIFIER)),
         kept(
             "with no code now",
