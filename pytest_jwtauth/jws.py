@@ -61,17 +61,17 @@ class Segment:
 
     Attributes:
         octets: What it decodes to, oddities seen through; None if it does not decode.
-        padded: It ends in ``=``.
-        foreign: Characters outside the base64url alphabet, each once.
         impossible_length: No sequence of octets encodes to this many characters (RFC 4648 §4).
         noncanonical: Encoding the octets again gives another text (RFC 4648 §3.5).
+        padded: It ends in ``=``.
+        foreign: Characters outside the base64url alphabet, each once.
     """
 
     octets: bytes | None
+    impossible_length: bool
+    noncanonical: bool
     padded: bool = False
     foreign: str = ""
-    impossible_length: bool = False
-    noncanonical: bool = False
 
 
 @dataclass(slots=True, repr=False, eq=False)
@@ -365,7 +365,7 @@ def _read_members(text: str) -> Any:
 
 def _depth(text: str) -> int:
     """Levels of nesting, brackets inside strings left out; a bound even where the text is no JSON."""
-    brackets = _STRING.sub("", text).encode("utf-8", "surrogatepass").translate(None, _NO_BRACKETS)
+    brackets = _STRING.sub("", text).encode("utf-8").translate(None, _NO_BRACKETS)
     return max(accumulate(map(_STEPS.__getitem__, brackets)), default=0)
 
 

@@ -277,7 +277,7 @@ def test_the_largest_text_is_read_and_a_larger_one_is_not() -> None:
     assert not take_apart("A" * LARGEST_TEXT).too_large
     larger = take_apart("A" * (LARGEST_TEXT + 1))
     assert larger.too_large
-    assert (larger.segments, larger.header, larger.claims) == ((), None, None)
+    assert (larger.segments, larger.header, larger.claims, larger.hidden) == ((), None, None, b"")
 
 
 READ = [
@@ -292,17 +292,18 @@ READ = [
     ("more digits", b'{"a": ' + b"9" * (MOST_DIGITS + 1) + b"}", {"a": HugeInteger(MOST_DIGITS + 1, False)}),
     ("more than Python reads", b'{"a": -' + b"9" * 5000 + b"}", {"a": HugeInteger(5000, True)}),
     ("the deepest", b'{"a":' + b"[" * (DEEPEST - 1) + b"]" * (DEEPEST - 1) + b"}", None),
+    ("the deepest, and more beside it", b'{"a":' + b"[" * (DEEPEST - 1) + b"]" * (DEEPEST - 1) + b',"b":[]}', None),
     ("brackets in a string", b'{"a": "' + b"[{" * 100 + b'"}', {"a": "[{" * 100}),
     ("brackets after an escaped quote", b'{"a": "\\"' + b"[" * 100 + b'"}', {"a": '"' + "[" * 100}),
     ("many side by side", b'{"a": [' + b"[]," * 99 + b"[]]}", {"a": [[]] * 100}),
+    ("many objects side by side", b'{"a": [' + b"{}," * 99 + b"{}]}", {"a": [{}] * 100}),
 ]
 
 
 @pytest.mark.parametrize(("octets", "value"), [pytest.param(*row[1:], id=row[0]) for row in READ])
 def test_json_is_read(octets: bytes, value: dict[str, Any] | None) -> None:
     read = read_json(octets)
-    assert read.fault is None
-    assert read.duplicates == ()
+    assert (read.fault, read.detail, read.duplicates) == (None, "", ())
     if value is not None:
         assert read.value == value
 
@@ -325,6 +326,7 @@ REFUSED = [
     ("text after it", b"{}x", "not-json", "extra data at character 2"),
     ("two values", b"{}{}", "not-json", "extra data"),
     ("NaN", b'{"a": NaN}', "not-json", "NaN is not JSON"),
+    ("NaN in a long text", b'{"a": "' + b"x" * MOST_DIGITS + b'", "b": NaN}', "not-json", "NaN is not JSON"),
     ("Infinity", b'{"a": Infinity}', "not-json", "Infinity is not JSON"),
     ("minus infinity", b'{"a": -Infinity}', "not-json", "-Infinity is not JSON"),
     ("single quotes", b"{'a': 1}", "not-json", "property name"),
@@ -339,12 +341,16 @@ REFUSED = [
     ("repeated, and no JSON after it", b'{"a":{"x":1,"x":1}, "b": NaN}', "not-json", "NaN"),
     ("an array", b"[]", "not-object", "an array"),
     ("a string", b'"{}"', "not-object", "a string"),
+    ("a string of brackets", b'"' + b"[" * (DEEPEST + 1) + b'"', "not-object", "a string"),
     ("a number", b"1", "not-object", "a number"),
     ("a huge number", b"1" * 5000, "not-object", "a number"),
     ("true", b"true", "not-object", "a boolean"),
     ("null", b"null", "not-object", "null"),
     ("one level too deep", b"[" * (DEEPEST + 1) + b"]" * (DEEPEST + 1), "too-deep", f"{DEEPEST + 1} levels"),
     ("objects", b'{"a":' * (DEEPEST + 1) + b"1" + b"}" * (DEEPEST + 1), "too-deep", f"{DEEPEST + 1} levels"),
+    ("arrays in objects", b'{"a":[' * 17 + b"1" + b"]}" * 17, "too-deep", "34 levels"),
+    ("deep after what was closed", b"[[],{}," + b"[" * DEEPEST, "too-deep", f"{DEEPEST + 1} levels"),
+    ("deep, and no JSON after it", b"[" * (DEEPEST + 1) + b"X", "too-deep", f"{DEEPEST + 1} levels"),
     ("never closed", b"[" * 9000, "too-deep", "9000 levels"),
     ("deep after a string with brackets", b'["]]]]]]]",' + b"[" * DEEPEST, "too-deep", f"{DEEPEST + 1} levels"),
     ("what does not decode", None, "not-base64url", "base64url"),
@@ -380,6 +386,7 @@ def test_why_is_told_in_words(octets: bytes | None, detail: str) -> None:
 REPEATED = [
     ("one", b'{"a": 1, "a": 2}', ("a",), {"a": 2}),
     ("without a space", b'{"a":1,"a":2}', ("a",), {"a": 2}),
+    ("with a space before the colon", b'{"a" :1,"a":2}', ("a",), {"a": 2}),
     ("with a tab before the colon", b'{"a"\t:1,"a":2}', ("a",), {"a": 2}),
     ("with a line feed before the colon", b'{"a":1,"a"\n:2}', ("a",), {"a": 2}),
     ("beside a text like a name", b'{"a":1,"a":2,"b":"\\":"}', ("a",), {"a": 2, "b": '":'}),
@@ -510,6 +517,7 @@ def test_two_readings_are_two_things_without_room_for_more() -> None:
     """They are compared in no place, and a suite holds thousands of them."""
     for first, second in (
         (take_apart(TEXT), take_apart(TEXT)),
+        (Jws(TEXT), Jws(TEXT)),
         (take_apart(TEXT).segments[0], take_apart(TEXT).segments[0]),
         (read_json(b"{}"), read_json(b"{}")),
     ):
