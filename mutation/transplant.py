@@ -17,6 +17,8 @@ from mutants import Mutant, compiled
 RULE_BOOK = "pytest_jwtauth.rules"
 MAKE_RULES = (RULE_BOOK, f"{RULE_BOOK}.registry")
 """What is in these has been at work when others were imported."""
+OF_EVERY_MODULE = {*vars(ModuleType("")), "__annotations__", "__builtins__", "__cached__", "__file__"}
+"""What importing sets, which no statement does."""
 
 
 def transplant(mutant: Mutant) -> bool:
@@ -32,7 +34,8 @@ def transplant(mutant: Mutant) -> bool:
     new.__dict__.update(__file__=old.__file__, __spec__=old.__spec__, __package__=old.__package__)
     exec(compiled(mutant.text, str(old.__file__)), new.__dict__)
     before, after = vars(old), vars(new)
-    changed = {name for name in before | after if not _is_same(before.get(name), after.get(name)) and name[:2] != "__"}
+    written = (before | after).keys() - OF_EVERY_MODULE
+    changed = {name for name in written if not _is_same(before.get(name), after.get(name))}
     if isinstance(before.get(mutant.about), type) or any(_is_imported_by_name(old, name) for name in changed):
         return False
     if any(isinstance(before.get(name), MethodType) for name in changed):
