@@ -256,6 +256,13 @@ def test_its_repr_shows_client_id_method_and_kids_alone() -> None:
     assert repr(client) == "<RegisteredClient 'id' private_key_jwt kids=['ec', None]>"
 
 
+@pytest.fixture
+def no_other_plugins(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An inner pytest loads none, neither ours nor others that have something to say."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+
+
+@pytest.mark.usefixtures("no_other_plugins")
 def test_a_failed_comparison_does_not_spell_out_the_fields(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         f"""
@@ -273,12 +280,13 @@ def test_a_failed_comparison_does_not_spell_out_the_fields(pytester: pytest.Pyte
             assert first.private_key() == second.private_key()
         """
     )
-    shown = _explanation(pytester.runpytest_inprocess("-vv", "-p", "no:jwtauth"))
+    shown = _explanation(pytester.runpytest_inprocess("-vv"))
     assert "RegisteredClient 'id'" in shown
     assert SECRET[::-1] not in shown
     assert EC["d"] not in shown
 
 
+@pytest.mark.usefixtures("no_other_plugins")
 def test_a_refusal_shows_no_secret_even_with_showlocals(pytester: pytest.Pytester) -> None:
     (pytester.path / "credential.json").write_text(json.dumps({"secret": SECRET, "jwks": {**EC, "y": EC["x"]}}))
     pytester.makepyfile(
@@ -301,7 +309,7 @@ def test_a_refusal_shows_no_secret_even_with_showlocals(pytester: pytest.Pyteste
             crypto.sign("ES256", jwk.read_jwk(load("jwks")), b"")
         """
     )
-    result = pytester.runpytest_inprocess("--showlocals", "-p", "no:jwtauth")
+    result = pytester.runpytest_inprocess("--showlocals")
     result.assert_outcomes(failed=3)
     shown = result.stdout.str() + result.stderr.str()
     assert "cannot be used: x and y are no point of P-256" in shown
