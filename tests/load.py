@@ -14,6 +14,7 @@ import struct
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
@@ -25,6 +26,7 @@ from urllib.parse import urlsplit
 from endpoints import CALLBACK
 from live import connect, octets
 
+import pytest_jwtauth
 from pytest_jwtauth.live_endpoint import LiveTokenEndpoint
 
 PATIENCE = 60
@@ -230,6 +232,14 @@ def seconds_to(action: Callable[[], object]) -> float:
 def open_files() -> int:
     """How many file descriptors this process has."""
     return len(os.listdir("/proc/self/fd"))
+
+
+def objects_of_ours() -> Counter[str]:
+    """How many objects of each of our classes are still held by something."""
+    gc.collect()
+    kinds = (type(tracked) for tracked in gc.get_objects())
+    # Of some classes `__module__` is no text: they have it of their instances.
+    return Counter(kind.__qualname__ for kind in kinds if str(kind.__module__).startswith(pytest_jwtauth.__name__))
 
 
 def resident() -> int:
