@@ -36,8 +36,13 @@ def test_every_piece_of_code_belongs_to_a_file_that_is_run(document: str) -> Non
     assert text.count("```python") == len(BLOCK.findall(text)) > 1
 
 
-@pytest.mark.parametrize("options", [(), ("--assert=plain",)], ids=["", "plain asserts"])
-@pytest.mark.parametrize("document", TESTS_IN)
+@pytest.mark.parametrize(
+    ("document", "options"),
+    [
+        *(pytest.param(document, (), id=document) for document in TESTS_IN),
+        pytest.param("tutorial.md", ("--assert=plain",), id="tutorial.md, plain asserts"),
+    ],
+)
 def test_a_document_does_what_it_says(
     document: str, options: tuple[str, ...], pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:

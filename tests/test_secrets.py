@@ -11,6 +11,7 @@ import base64
 import json
 from collections.abc import Iterator
 from importlib.util import find_spec
+from itertools import cycle
 from pathlib import Path
 from urllib.parse import quote
 
@@ -292,7 +293,6 @@ TESTS = SUITE.count("\ndef test_") - 1 + 6
 OUTPUTS = [
     [],
     ["-vv", "--showlocals", "--tb=long", "-rA"],
-    pytest.param(["-vv", "--showlocals", "--tb=short", "--full-trace"], marks=pytest.mark.secrets),
     ["--tb=native"],
     ["-o", "log_cli=true", "-o", "log_cli_level=DEBUG", "-s"],
     ["--junitxml=results.xml", "-o", "junit_logging=all", "--tb=line"],
@@ -301,6 +301,19 @@ OUTPUTS = [
     ["--jwtauth-report=out", "--junitxml=results.xml"],
     ["--jwtauth-report=out", "-n", "2", "-vv", "--showlocals"],
 ]
+WHOLE_TRACE = ["-vv", "--showlocals", "--tb=short", "--full-trace"]
+METHODS = ["client_secret_jwt", "private_key_jwt"]
+
+
+def combinations() -> Iterator[object]:
+    """Each output with a credential, by turns; with the other one where all are tried."""
+    all_of_them = pytest.mark.secrets
+    for options, method in zip(OUTPUTS, cycle(METHODS)):
+        yield pytest.param(method, options, id=" ".join([method, *options]))
+    for options, method in zip(OUTPUTS, cycle(METHODS[::-1])):
+        yield pytest.param(method, options, marks=all_of_them, id=" ".join([method, *options]))
+    for method in METHODS:
+        yield pytest.param(method, WHOLE_TRACE, marks=all_of_them, id=" ".join([method, *WHOLE_TRACE]))
 
 
 def pieces(text: str) -> Iterator[str]:
@@ -328,7 +341,7 @@ def written(secret: str) -> Iterator[str]:
     yield base64.urlsafe_b64encode(octets).decode()
 
 
-@pytest.fixture(scope="module", params=["client_secret_jwt", "private_key_jwt"])
+@pytest.fixture(scope="module")
 def credential(request: pytest.FixtureRequest) -> tuple[dict[str, object], set[str]]:
     """What the inner suite makes its client from, and what must not be printed of it."""
     if request.param == "client_secret_jwt":
@@ -347,7 +360,7 @@ def printed(run: pytest.RunResult, folder: Path) -> str:
     return run.stdout.str() + run.stderr.str() + "".join(file.read_text("utf-8") for file in written if file.exists())
 
 
-@pytest.mark.parametrize("options", OUTPUTS, ids=" ".join)
+@pytest.mark.parametrize(("credential", "options"), [*combinations()], indirect=["credential"])
 def test_nothing_printed_gives_a_credential_away(
     inner: InnerRun, pytester: pytest.Pytester, credential: tuple[dict[str, object], set[str]], options: list[str]
 ) -> None:
