@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from fnmatch import fnmatch
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -175,6 +176,12 @@ def rank(room: str) -> int | None:
     return next((place for place, pattern in enumerate(ORDER) if fnmatch(room, pattern)), None)
 
 
+@cache
+def imports_of(source: str) -> tuple[Import, ...]:
+    """Every import statement of *source*."""
+    return tuple(imports(ast.parse(source)))
+
+
 def imports(tree: ast.AST, when: str = "at load") -> Iterator[Import]:
     """Every import statement below *tree*."""
     for node in ast.iter_child_nodes(tree):
@@ -205,7 +212,7 @@ def wrong_ways(room: str, source: str, known: dict[str, Path]) -> list[str]:
     """The imports in *source* that go against the order."""
     here = rank(room)
     wrong = []
-    for found in imports(ast.parse(source)):
+    for found in imports_of(source):
         if found.name.startswith("."):
             wrong.append(f"{room}:{found.line} imports {found.name}: say the whole name")
         target = room_of(found.name, known)
@@ -220,7 +227,7 @@ def wrong_ways(room: str, source: str, known: dict[str, Path]) -> list[str]:
 def trespasses(room: str, source: str) -> list[str]:
     """The imports in *source* that another room owns, or that would be paid for at start-up."""
     wrong = []
-    for found in imports(ast.parse(source)):
+    for found in imports_of(source):
         for name, owners in ONLY_IN.items():
             if found.when == "for types" or not f"{found.name}.".startswith(f"{name}."):
                 continue
