@@ -27,7 +27,7 @@ from pytest_jwtauth.planted_faults.draft import (
     suitable_algorithms,
 )
 from pytest_jwtauth.profiles import profile_named
-from pytest_jwtauth.registered_client import RegisteredClient
+from pytest_jwtauth.registered_client import RegisteredClient, check_parties
 from pytest_jwtauth.report import Secrets, masked, redact, secrets_among, sought_for
 from pytest_jwtauth.written_forms import SHORTEST, everywhere, of_octets
 
@@ -191,17 +191,6 @@ def _draft(
         alg=signing_alg,
         key=signing_key,
     )
-
-
-def check_parties(client: object, server: object) -> None:
-    """Refuse what is no client, or no server.
-
-    Raises:
-        TypeError: says which.
-    """
-    for name, value, wanted in (("client", client, RegisteredClient), ("server", server, AuthorizationServer)):
-        if not isinstance(value, wanted):
-            raise TypeError(f"{name} is a {wanted.__name__}; got {type(value).__name__}")
 
 
 def _check_types(client: object, server: object, claims: object, header: object) -> None:

@@ -51,5 +51,17 @@ def unknown_name(kind: str, name: object, known: Iterable[str]) -> Configuration
     return ConfigurationError(f"unknown {kind} {name!r}.{hint} Known: {', '.join(names)}.")
 
 
+def check_type(name: str, value: object, *kinds: type) -> None:
+    """Refuse a *value* that is of none of these *kinds*. A bool is no number.
+
+    Raises:
+        TypeError: that names what was expected and the type that came; never the value, which may be a credential.
+    """
+    if not isinstance(value, kinds) or isinstance(value, bool):
+        expected = " or ".join(["None" if kind is type(None) else kind.__name__ for kind in kinds])
+        article = "an" if expected[0] in "AEIOUaeiou" else "a"
+        raise TypeError(f"{name} is {article} {expected}; got {type(value).__name__}")
+
+
 class TokenRequestWarning(UserWarning):
     """The code under test sent a request that breaks a rule of level warning; once per test and rule."""

@@ -378,6 +378,8 @@ def history_of(
     """
     if isinstance(items, History):
         return items
+    if not isinstance(items, Iterable):
+        raise TypeError(f"history is a sequence of earlier requests, oldest first; got {type(items).__name__}")
     read = History()
     for item in items:
         request, response, answered = split_item(item)

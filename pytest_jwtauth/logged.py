@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from logging import LogRecord
@@ -94,10 +94,19 @@ class LogCollector:
 
 
 def read(logged: str | Iterable[LogRecord] | None) -> list[Logged]:
-    """What was logged: a text, or records such as those of ``caplog``. Never raises for a record."""
+    """What was logged: a text, or records such as those of ``caplog``. Never raises for a record.
+
+    Raises:
+        TypeError: for anything else.
+    """
     if logged is None or isinstance(logged, str):
         return [Logged(logged)] if logged else []
-    return [Logged(_text(record), record) for made in logged if (record := _as_emitted(made)) is not None]
+    given: Any = logged
+    records: list[LogRecord] = [*given] if isinstance(given, Iterable) else [given]
+    for one in records:
+        if not hasattr(one, "getMessage"):
+            raise TypeError(f"logged is a text, or log records such as caplog.records; got {type(one).__name__}")
+    return [Logged(_text(record), record) for made in records if (record := _as_emitted(made)) is not None]
 
 
 def _as_emitted(record: LogRecord) -> LogRecord | None:

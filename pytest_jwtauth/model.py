@@ -8,7 +8,8 @@ from types import MappingProxyType
 from typing import Any, Literal, NoReturn, TypeAlias, get_args
 
 from pytest_jwtauth import native_requests
-from pytest_jwtauth.errors import ConfigurationError, InvalidTokenRequest, unknown_name
+from pytest_jwtauth.errors import ConfigurationError, InvalidTokenRequest, check_type, unknown_name
+from pytest_jwtauth.message_parts import check_body, checked_fields
 from pytest_jwtauth.urls import is_loopback, shown_request_line, urlsplit_or_none
 
 # `pytest --showlocals` prints the variables of every frame it shows; those of this module hold requests.
@@ -40,6 +41,9 @@ class TokenRequest:
         headers: ``(name, value)`` pairs in the order sent, repeated names kept.
         body: The octets of the content, transfer coding removed, nothing decoded.
         received_at: When it arrived, a NumericDate in seconds, if known.
+
+    Raises:
+        TypeError: if one of them is of another type.
     """
 
     method: str
@@ -49,10 +53,11 @@ class TokenRequest:
     received_at: float | None = None
 
     def __post_init__(self) -> None:
-        if type(self.headers) is not tuple:
-            object.__setattr__(self, "headers", tuple([(str(name), str(value)) for name, value in self.headers]))
-        if not isinstance(self.body, bytes):
-            raise TypeError(f"TokenRequest.body is bytes, exactly as sent; got {type(self.body).__name__}")
+        check_type("TokenRequest.method", self.method, str)
+        check_type("TokenRequest.url", self.url, str)
+        object.__setattr__(self, "headers", checked_fields("TokenRequest.headers", self.headers))
+        check_body("TokenRequest.body", self.body)
+        check_type("TokenRequest.received_at", self.received_at, float, int, type(None))
 
     @classmethod
     def of(cls, sent: object) -> TokenRequest:
@@ -87,13 +92,22 @@ class TokenRequest:
 class TokenResponse:
     """What an endpoint answered: status, headers in order, the octets of the body, and when, if known.
 
-    ``sent_at`` is a NumericDate in seconds.
+    ``headers`` are ``(name, value)`` pairs; ``sent_at`` is a NumericDate in seconds.
+
+    Raises:
+        TypeError: if one of them is of another type.
     """
 
     status: int
     headers: Sequence[tuple[str, str]] = ()
     body: bytes = b""
     sent_at: float | None = None
+
+    def __post_init__(self) -> None:
+        check_type("TokenResponse.status", self.status, int)
+        object.__setattr__(self, "headers", checked_fields("TokenResponse.headers", self.headers))
+        check_body("TokenResponse.body", self.body)
+        check_type("TokenResponse.sent_at", self.sent_at, float, int, type(None))
 
     def __repr__(self) -> str:
         return f"<TokenResponse {self.status} ({len(self.headers)} headers, {len(self.body)} bytes)>"
@@ -105,7 +119,7 @@ class TokenResponse:
         return hash(self._value())
 
     def _value(self) -> tuple[object, ...]:
-        return self.status, tuple(self.headers), self.body, self.sent_at
+        return self.status, self.headers, self.body, self.sent_at
 
 
 HistoryItem: TypeAlias = "TokenRequest | tuple[TokenRequest, TokenResponse | None]"

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from pytest_jwtauth import crypto, written_forms
-from pytest_jwtauth.errors import ConfigurationError, unknown_name
+from pytest_jwtauth.errors import ConfigurationError, check_type, unknown_name
 from pytest_jwtauth.jwa import ALGORITHMS, ASYMMETRIC_ALGORITHMS, HMAC_ALGORITHMS
 from pytest_jwtauth.jwk import PRIVATE_MEMBERS, Jwk, kind_mismatch, read_jwk, read_jwk_set, suits
+from pytest_jwtauth.model import AuthorizationServer
 
 # `pytest --showlocals` prints the variables of every frame it shows; those of this module hold credentials.
 # Set for the module because only so it hides the `__init__` that dataclass generates.
@@ -264,3 +265,13 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {name: _plain(member) for name, member in value.items()}
     return [_plain(member) for member in value] if isinstance(value, (list, tuple)) else value
+
+
+def check_parties(client: object, server: object) -> None:
+    """Refuse what is no client, or no server.
+
+    Raises:
+        TypeError: says which.
+    """
+    check_type("client", client, RegisteredClient)
+    check_type("server", server, AuthorizationServer)

@@ -27,8 +27,9 @@ from pytest_jwtauth.model import (
     Violation,
 )
 from pytest_jwtauth.parameters import AUTHORIZATION_CODE, REFRESH_TOKEN
+from pytest_jwtauth.profiles import profile_named
 from pytest_jwtauth.received import Expectation, Outcome, ReceivedRequest, Recorded
-from pytest_jwtauth.registered_client import RegisteredClient
+from pytest_jwtauth.registered_client import RegisteredClient, check_parties
 from pytest_jwtauth.rules import RULES, level_of
 from pytest_jwtauth.script import NORMAL, Scriptable
 from pytest_jwtauth.served_endpoints import Refused
@@ -49,13 +50,13 @@ class TokenEndpoint(Scriptable, Addressable):
     Args:
         client: The client that is registered.
         server: The authorization server that is stood in for.
-        profile: What requests are judged by.
+        profile: What requests are judged by; a `Profile`, or its name.
         now: Gives the time, a NumericDate.
         leeway: Seconds of tolerance for ``exp`` and ``nbf``.
         mounter: Connects an endpoint to a stub library; what `mount` calls.
 
     Attributes:
-        client, server, profile, leeway: As given.
+        client, server, profile, leeway: As given; of a profile's name the `Profile`.
         jti_window: Whether the server keeps ``iss`` and ``jti`` of each assertion until its ``exp``, and refuses them
             when they come again although no rule of level error is broken. On where the profile has the rule
             ``multi-assertion-reused`` at level error, so not in ``pingone``.
@@ -65,6 +66,10 @@ class TokenEndpoint(Scriptable, Addressable):
         request_uri_lifetime, approval_lifetime: Seconds that a pushed request waits for the browser, and a login on
             another device for the user.
         polling_interval: Seconds between polls, as the answers say; None to leave it out, which means 5.
+
+    Raises:
+        ConfigurationError: for an unknown profile, or a *leeway* that is not finite.
+        TypeError: if one of the arguments is of another type.
     """
 
     def __init__(
@@ -72,14 +77,18 @@ class TokenEndpoint(Scriptable, Addressable):
         *,
         client: RegisteredClient,
         server: AuthorizationServer,
-        profile: Profile,
+        profile: str | Profile,
         now: Callable[[], float] = numeric_date.current_time,
         leeway: float = 0.0,
         mounter: Callable[[TokenEndpoint, object], None] | None = None,
     ) -> None:
-        super().__init__(client=client, server=server, profile=profile, now=now)
+        check_parties(client, server)
+        numeric_date.check_seconds("leeway", leeway)
+        if not callable(now):
+            raise TypeError(f"now is a function that gives the time; got {type(now).__name__}")
+        super().__init__(client=client, server=server, profile=profile_named(profile), now=now)
         self.leeway = leeway
-        self.jti_window = level_of(RULES["multi-assertion-reused"], profile) == "error"
+        self.jti_window = level_of(RULES["multi-assertion-reused"], self.profile) == "error"
         self._mounter = mounter
         self._history = History()
         self._ticks = itertools.count()
@@ -94,12 +103,15 @@ class TokenEndpoint(Scriptable, Addressable):
         """Judge *request*, remember it, and answer it.
 
         Args:
+            request: What was sent; anything that `TokenRequest.of` reads.
             tls_verified: False if the client is known to have switched the verification of certificates off.
 
         Raises:
+            TypeError: if *request* is none.
             NoAnswer: if the test scripted that no answer arrives, or not the whole. Adapters raise what their library
                 raises then. A request that is never sent is neither judged nor remembered.
         """
+        request = TokenRequest.of(request)
         document = self._document(request.url) if request.method == "GET" else None
         if document is not None:
             return self._publish(request, document())

@@ -24,7 +24,7 @@ from pytest_jwtauth.model import (
 )
 from pytest_jwtauth.parameters import GRANT_TYPES
 from pytest_jwtauth.profiles import profile_named
-from pytest_jwtauth.registered_client import RegisteredClient
+from pytest_jwtauth.registered_client import RegisteredClient, check_parties
 from pytest_jwtauth.rules import RULES, level_of
 from pytest_jwtauth.traits import traits
 
@@ -68,11 +68,13 @@ def judge(
     Raises:
         ConfigurationError: for an unknown profile or an unknown name in *expected*, and for a time (also one of an
             item of *history*) that is not finite or beyond 2^53.
-        TypeError: if *request* or an item of *history* is nothing that `TokenRequest.of` reads, or a time is no number.
+        TypeError: if *request* or an item of *history* is nothing that `TokenRequest.of` reads, if *client* or *server*
+            is none, or a time is no number.
     """
     chosen = profile_named(profile)
     if not EXPECTED.issuperset(expected):
         raise unknown_name("expected value", next(name for name in expected if name not in EXPECTED), EXPECTED)
+    check_parties(client, server)
     if now is None:
         now = numeric_date.current_time()
     numeric_date.check_seconds("now", now)

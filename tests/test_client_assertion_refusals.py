@@ -93,7 +93,7 @@ def test_what_cannot_be_is_refused_at_once(changes: dict[str, Any], said: str) -
 
 WRONG_TYPES = {
     "client": ({"client": "c"}, "client is a RegisteredClient; got str"),
-    "server": ({"server": "https://auth.example"}, "server is a AuthorizationServer; got str"),
+    "server": ({"server": "https://auth.example"}, "server is an AuthorizationServer; got str"),
     "claims": ({"claims": [("iss", "c")]}, "claims is a mapping of names to JSON values; got list"),
     "header": ({"header": None}, "header is a mapping of names to JSON values; got NoneType"),
     "the name of a claim": ({"claims": {1: 2}}, "claims has a name that is no str but int"),

@@ -353,7 +353,7 @@ def test_no_repr_shows_a_secret_or_a_private_key(client: str) -> None:
     ("wrong", "message"),
     [
         ({"client": "me"}, "client is a RegisteredClient; got str"),
-        ({"server": "there"}, "server is a AuthorizationServer; got str"),
+        ({"server": "there"}, "server is an AuthorizationServer; got str"),
         ({"now": "today"}, "now is a number of seconds; got str"),
         ({"now": True}, "now is a number of seconds; got bool"),
     ],

@@ -29,6 +29,7 @@ ORDER = [
     "profile_in_force",
     "current_item",
     "native_requests",
+    "message_parts",
     "form_body",
     "jws",
     "urls",

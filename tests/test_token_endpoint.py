@@ -14,6 +14,7 @@ from typing import Any
 from wsgiref.util import setup_testing_defaults
 
 import pytest
+import requests
 from endpoints import (
     CALLBACK,
     DESCRIPTION,
@@ -268,6 +269,36 @@ def test_what_an_endpoint_is_made_of_is_named_and_so_is_what_is_known_of_a_reque
         TokenEndpoint(an_endpoint().client, SERVER, profile_named("rfc7523"))  # type: ignore[call-arg]
     with pytest.raises(TypeError, match="positional argument"):
         an_endpoint().respond(a_request(an_endpoint()), False)  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize(
+    ("how", "words"),
+    [
+        ({"client": "client-1"}, "client is a RegisteredClient; got str"),
+        ({"server": ISSUER}, "server is an AuthorizationServer; got str"),
+        ({"now": 5}, "now is a function that gives the time; got int"),
+        ({"leeway": "5"}, "leeway is a number of seconds; got str"),
+    ],
+)
+def test_an_argument_of_the_wrong_type_is_named(how: dict[str, Any], words: str) -> None:
+    with pytest.raises(TypeError, match=f"^{words}$"):
+        an_endpoint(**how)
+
+
+def test_a_profile_may_be_given_by_its_name() -> None:
+    endpoint = TokenEndpoint(client=an_endpoint().client, server=SERVER, profile="keycloak")
+    assert endpoint.profile is PROFILES["keycloak"]
+    with pytest.raises(ConfigurationError, match=r"^unknown profile 'keycloack'\. Did you mean 'keycloak'"):
+        TokenEndpoint(client=an_endpoint().client, server=SERVER, profile="keycloack")
+
+
+def test_a_request_may_be_anything_that_can_be_read() -> None:
+    endpoint = an_endpoint()
+    made = a_request(endpoint)
+    prepared = requests.Request("POST", made.url, dict(made.headers), data=made.body).prepare()
+    assert endpoint.respond(prepared).status == 200  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"^a request is a TokenRequest, "):
+        endpoint.respond("POST")  # type: ignore[arg-type]
 
 
 def test_verification_of_certificates_switched_off_is_a_violation() -> None:

@@ -296,6 +296,22 @@ def test_what_is_misspelt_is_refused(how: dict[str, Any], words: str) -> None:
         verdict_on(a_request(), **how)
 
 
+@pytest.mark.parametrize(
+    ("how", "words"),
+    [
+        ({"client": "client-1"}, "client is a RegisteredClient; got str"),
+        ({"server": TOKEN}, "server is an AuthorizationServer; got str"),
+        ({"history": 5}, "history is a sequence of earlier requests, oldest first; got int"),
+        ({"history": a_request()}, "history is a sequence of earlier requests, oldest first; got TokenRequest"),
+        ({"logged": 5}, "logged is a text, or log records such as caplog.records; got int"),
+        ({"logged": ["a message"]}, "logged is a text, or log records such as caplog.records; got str"),
+    ],
+)
+def test_an_argument_of_the_wrong_type_is_named(how: dict[str, Any], words: str) -> None:
+    with pytest.raises(TypeError, match=f"^{words}$"):
+        verdict_on(a_request(), **how)
+
+
 @pytest.mark.parametrize("request_", [None, "POST", 1, b"code=x"])
 def test_what_is_no_request_is_refused(request_: Any) -> None:
     with pytest.raises(TypeError):

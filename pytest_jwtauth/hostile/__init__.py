@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from pytest_jwtauth import numeric_date
-from pytest_jwtauth.client_assertion import ClientAssertion, check_parties, number_of_seconds
+from pytest_jwtauth.client_assertion import ClientAssertion, number_of_seconds
 from pytest_jwtauth.deserved import Found, check_algorithm, refused_by
 from pytest_jwtauth.errors import ConfigurationError, unknown_name
 from pytest_jwtauth.hostile import acceptable, claims, jose_header, serialization, signatures
@@ -19,7 +19,7 @@ from pytest_jwtauth.hostile.case import Case
 from pytest_jwtauth.model import AuthorizationServer, Profile
 from pytest_jwtauth.planted_faults.draft import Draft
 from pytest_jwtauth.profiles import profile_named
-from pytest_jwtauth.registered_client import RegisteredClient
+from pytest_jwtauth.registered_client import RegisteredClient, check_parties
 
 # `pytest --showlocals` prints the variables of every frame it shows; those of this module hold keys.
 __tracebackhide__ = True
