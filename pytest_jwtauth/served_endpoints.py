@@ -6,6 +6,7 @@ Judges nothing: whoever gets here was found right. No sockets, no pytest.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from types import NoneType
 from typing import Any, NamedTuple
 
 from pytest_jwtauth import jws
@@ -23,9 +24,11 @@ from pytest_jwtauth.parameters import (
     REFRESH_TOKEN,
     TOKEN_EXCHANGE,
 )
+from pytest_jwtauth.profiles import profile_named
 from pytest_jwtauth.pushed_requests import PushedRequests
 from pytest_jwtauth.registered_client import RegisteredClient
 from pytest_jwtauth.server_metadata import metadata_urls, server_metadata
+from pytest_jwtauth.setting import Setting, of_type
 from pytest_jwtauth.token_issuer import ID_TOKEN_LIFETIME, TokenIssuer
 from pytest_jwtauth.token_response import empty_response, json_response
 from pytest_jwtauth.urls import normalized_place
@@ -57,24 +60,36 @@ class ServedEndpoints(TokenIssuer):
     """An authorization server as far as it answers requests that are right.
 
     Attributes:
-        profile: What its metadata promises.
         request_uri_lifetime: Seconds that a pushed authorization request waits for the browser (RFC 9126 §2.2).
         approval_lifetime: Seconds that a device code or an ``auth_req_id`` waits for the user.
         polling_interval: Seconds between polls, as the answers say; None to leave it out, which means 5.
     """
 
+    request_uri_lifetime = Setting[int](of_type(int))
+    approval_lifetime = Setting[int](of_type(int))
+    polling_interval = Setting["int | None"](of_type(int, NoneType))
+
     def __init__(
-        self, *, client: RegisteredClient, server: AuthorizationServer, profile: Profile, now: Callable[[], float]
+        self, *, client: RegisteredClient, server: AuthorizationServer, profile: str | Profile, now: Callable[[], float]
     ) -> None:
         super().__init__(client=client, server=server, now=now)
         self.profile = profile
         self.request_uri_lifetime = 60
         self.approval_lifetime = 600
-        self.polling_interval: int | None = 5
+        self.polling_interval = 5
         self._pushed = PushedRequests()
         self._approvals = Approvals()
         self._metadata: dict[str, Json] | None = None
         self._documents = self._documents_of(server)
+
+    @property
+    def profile(self) -> Profile:
+        """What requests are judged by, and what the metadata promises. May be set by its name, too."""
+        return self._profile
+
+    @profile.setter
+    def profile(self, profile: str | Profile) -> None:
+        self._profile = profile_named(profile)
 
     def _documents_of(self, server: AuthorizationServer) -> dict[str, Callable[[], Mapping[str, Json]]]:
         """What *server* publishes, by the URLs at which it does."""

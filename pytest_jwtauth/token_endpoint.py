@@ -27,12 +27,12 @@ from pytest_jwtauth.model import (
     Violation,
 )
 from pytest_jwtauth.parameters import AUTHORIZATION_CODE, REFRESH_TOKEN
-from pytest_jwtauth.profiles import profile_named
 from pytest_jwtauth.received import Expectation, Outcome, ReceivedRequest, Recorded
 from pytest_jwtauth.registered_client import RegisteredClient, check_parties
 from pytest_jwtauth.rules import RULES, level_of
 from pytest_jwtauth.script import NORMAL, Scriptable
 from pytest_jwtauth.served_endpoints import Refused
+from pytest_jwtauth.setting import Setting
 from pytest_jwtauth.token_response import json_response, refusal, scripted_response
 from pytest_jwtauth.verdict import weigh
 
@@ -72,6 +72,8 @@ class TokenEndpoint(Scriptable, Addressable):
         TypeError: if one of the arguments is of another type.
     """
 
+    leeway = Setting[float](numeric_date.check_seconds)
+
     def __init__(
         self,
         *,
@@ -83,10 +85,9 @@ class TokenEndpoint(Scriptable, Addressable):
         mounter: Callable[[TokenEndpoint, object], None] | None = None,
     ) -> None:
         check_parties(client, server)
-        numeric_date.check_seconds("leeway", leeway)
         if not callable(now):
             raise TypeError(f"now is a function that gives the time; got {type(now).__name__}")
-        super().__init__(client=client, server=server, profile=profile_named(profile), now=now)
+        super().__init__(client=client, server=server, profile=profile, now=now)
         self.leeway = leeway
         self.jti_window = level_of(RULES["multi-assertion-reused"], self.profile) == "error"
         self._mounter = mounter

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from types import MappingProxyType
+from types import MappingProxyType, NoneType
 from typing import Any, Literal, get_args
 
-from pytest_jwtauth import demands
+from pytest_jwtauth import demands, numeric_date
 from pytest_jwtauth.errors import ConfigurationError, unknown_name
 from pytest_jwtauth.evidence import Evidence
 from pytest_jwtauth.id_token import SigningKey, check_signing_alg, signing_key
@@ -18,6 +18,7 @@ from pytest_jwtauth.issued import Family, Grant, Issued, Kind, Ledger, new_code,
 from pytest_jwtauth.model import AuthorizationServer, Json, TokenResponse
 from pytest_jwtauth.parameters import AUTHORIZATION_CODE, CLIENT_CREDENTIALS, REFRESH_TOKEN
 from pytest_jwtauth.registered_client import RegisteredClient
+from pytest_jwtauth.setting import Setting, of_type, seconds_or_none
 from pytest_jwtauth.token_response import json_response
 
 # `pytest --showlocals` prints the variables of every frame it shows; those of this module hold codes and tokens.
@@ -46,16 +47,25 @@ class TokenIssuer:
         subject: ``sub`` of ID Tokens.
     """
 
+    clock_skew = Setting[float](numeric_date.check_seconds)
+    access_token_lifetime = Setting["int | None"](of_type(int, NoneType))
+    refresh_token_lifetime = Setting["float | None"](seconds_or_none)
+    granted_scope = Setting["str | None"](of_type(str, NoneType))
+    extra_members = Setting[Mapping[str, Json]](of_type(Mapping))
+    id_token_claims = Setting[Mapping[str, Json]](of_type(Mapping))
+    dpop_nonce = Setting["str | None"](of_type(str, NoneType))
+    subject = Setting[str](of_type(str))
+
     def __init__(self, *, client: RegisteredClient, server: AuthorizationServer, now: Callable[[], float]) -> None:
         self.client = client
         self.server = server
-        self.clock_skew: float = 0.0
-        self.access_token_lifetime: int | None = 3600
-        self.refresh_token_lifetime: float | None = None
-        self.granted_scope: str | None = None
-        self.extra_members: Mapping[str, Json] = {}
-        self.id_token_claims: Mapping[str, Json] = {}
-        self.dpop_nonce: str | None = None
+        self.clock_skew = 0.0
+        self.access_token_lifetime = 3600
+        self.refresh_token_lifetime = None
+        self.granted_scope = None
+        self.extra_members = {}
+        self.id_token_claims = {}
+        self.dpop_nonce = None
         self.subject = "jwtauth-user"
         self._clock = now
         self._lock = threading.Lock()

@@ -30,6 +30,7 @@ ORDER = [
     "current_item",
     "native_requests",
     "message_parts",
+    "setting",
     "form_body",
     "jws",
     "urls",
