@@ -26,7 +26,8 @@ from requests_under_test import CLIENT, NOW, SERVER, a_key_client
 from sized_input import FORMS, JSON_TEXTS, MESSAGES, REQUESTS, TEXTS, read_all
 
 from pytest_jwtauth import form_body, jws
-from pytest_jwtauth.model import TokenRequest, Verdict
+from pytest_jwtauth.messages import TokenRequest
+from pytest_jwtauth.model import Verdict
 from pytest_jwtauth.registered_client import RegisteredClient
 from pytest_jwtauth.verdict import judge
 

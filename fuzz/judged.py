@@ -12,7 +12,8 @@ from requests_under_test import CLIENT, CODE, NOW, REDIRECT_URI, REFRESH_TOKEN, 
 from pytest_jwtauth import base64url, crypto
 from pytest_jwtauth.errors import InvalidTokenRequest
 from pytest_jwtauth.http_message import BrokenOff, RequestMessage, read_request
-from pytest_jwtauth.model import TokenRequest, TokenResponse, Verdict
+from pytest_jwtauth.messages import TokenRequest, TokenResponse
+from pytest_jwtauth.model import Verdict
 from pytest_jwtauth.profiles import PROFILES
 from pytest_jwtauth.registered_client import RegisteredClient
 from pytest_jwtauth.rules import RULES, adjust

@@ -29,7 +29,7 @@ from pytest_jwtauth.adapters.for_httpserver import LiveServer
 from pytest_jwtauth.errors import ConfigurationError
 from pytest_jwtauth.http_message import BrokenOff, RequestMessage, read_request
 from pytest_jwtauth.jwa import ALGORITHMS
-from pytest_jwtauth.model import TokenRequest
+from pytest_jwtauth.messages import TokenRequest
 from pytest_jwtauth.registered_client import RegisteredClient
 from pytest_jwtauth.verdict import judge
 

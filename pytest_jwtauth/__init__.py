@@ -11,15 +11,8 @@ if TYPE_CHECKING:
     from pytest_jwtauth.errors import ConfigurationError, InvalidTokenRequest, TokenRequestWarning
     from pytest_jwtauth.expiry import ExpiryScenario, expiry_scenarios
     from pytest_jwtauth.hostile import HostileAssertion, hostile_assertions
-    from pytest_jwtauth.model import (
-        AuthorizationServer,
-        Profile,
-        Rule,
-        TokenRequest,
-        TokenResponse,
-        Verdict,
-        Violation,
-    )
+    from pytest_jwtauth.messages import TokenRequest, TokenResponse
+    from pytest_jwtauth.model import AuthorizationServer, Profile, Rule, Verdict, Violation
     from pytest_jwtauth.profiles import PROFILES
     from pytest_jwtauth.registered_client import RegisteredClient
     from pytest_jwtauth.request_assertions import (
@@ -45,9 +38,9 @@ else:  # a type checker would take the module's __getattr__ as leave to import a
         "RegisteredClient": "registered_client",
         "Rule": "model",
         "TokenEndpoint": "token_endpoint",
-        "TokenRequest": "model",
+        "TokenRequest": "messages",
         "TokenRequestWarning": "errors",
-        "TokenResponse": "model",
+        "TokenResponse": "messages",
         "Verdict": "model",
         "Violation": "model",
         "__version__": "_version",

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from urllib.parse import urljoin
 
 from pytest_jwtauth.errors import ConfigurationError
-from pytest_jwtauth.model import AuthorizationServer, Profile, TokenResponse
+from pytest_jwtauth.messages import TokenResponse
+from pytest_jwtauth.model import AuthorizationServer, Profile
 from pytest_jwtauth.registered_client import RegisteredClient
 from pytest_jwtauth.served_endpoints import ServedEndpoints
 from pytest_jwtauth.server_address import DEFAULT_PORTS, at_origin, place_of, whereabouts

@@ -25,16 +25,8 @@ from pytest_jwtauth.history import (
 )
 from pytest_jwtauth.jwa import ALGORITHMS, Algorithm
 from pytest_jwtauth.jws import Jws
-from pytest_jwtauth.model import (
-    TOKEN_ENDPOINT,
-    Audience,
-    AuthorizationServer,
-    DecodedAssertion,
-    HistoryItem,
-    Profile,
-    TokenRequest,
-    TokenResponse,
-)
+from pytest_jwtauth.messages import HistoryItem, TokenRequest, TokenResponse
+from pytest_jwtauth.model import TOKEN_ENDPOINT, Audience, AuthorizationServer, DecodedAssertion, Profile
 from pytest_jwtauth.registered_client import RegisteredClient
 from pytest_jwtauth.urls import normalized_place, urlsplit_or_none
 from pytest_jwtauth.verification import Verification

@@ -15,7 +15,8 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
 
-from pytest_jwtauth.model import Json, TokenResponse
+from pytest_jwtauth.messages import TokenResponse
+from pytest_jwtauth.model import Json
 
 # `pytest --showlocals` prints the variables of every frame it shows; those of this module hold tokens.
 __tracebackhide__ = True

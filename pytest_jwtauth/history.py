@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pytest_jwtauth import form_body, jws
-from pytest_jwtauth.model import HistoryItem, TokenRequest, TokenResponse
+from pytest_jwtauth.messages import HistoryItem, TokenRequest, TokenResponse
 
 _PROOFS = frozenset({"client_assertion", "client_assertion_type", "client_secret"})
 _METADATA = re.compile(r"/\.well-known/(openid-configuration|oauth-authorization-server)\b")

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
+from types import MappingProxyType, NoneType
 from typing import Any, Literal, NoReturn, TypeAlias, get_args
 
-from pytest_jwtauth import native_requests
 from pytest_jwtauth.errors import ConfigurationError, InvalidTokenRequest, check_type, unknown_name
-from pytest_jwtauth.message_parts import check_body, checked_fields
-from pytest_jwtauth.urls import is_loopback, shown_request_line, urlsplit_or_none
+from pytest_jwtauth.urls import is_loopback, urlsplit_or_none
 
 # `pytest --showlocals` prints the variables of every frame it shows; those of this module hold requests.
 __tracebackhide__ = True
@@ -29,101 +27,6 @@ OTHER_ENDPOINTS = (
     "backchannel_authentication",
 )
 """Names of the endpoints, besides the token endpoint, at which a client authenticates itself."""
-
-
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
-class TokenRequest:
-    """One HTTP request to an endpoint of an authorization server, exactly as sent.
-
-    Args:
-        method: The HTTP method, case as sent.
-        url: The absolute URL, with query and userinfo if there were any.
-        headers: ``(name, value)`` pairs in the order sent, repeated names kept.
-        body: The octets of the content, transfer coding removed, nothing decoded.
-        received_at: When it arrived, a NumericDate in seconds, if known.
-
-    Raises:
-        TypeError: if one of them is of another type.
-    """
-
-    method: str
-    url: str
-    headers: Sequence[tuple[str, str]]
-    body: bytes
-    received_at: float | None = None
-
-    def __post_init__(self) -> None:
-        check_type("TokenRequest.method", self.method, str)
-        check_type("TokenRequest.url", self.url, str)
-        object.__setattr__(self, "headers", checked_fields("TokenRequest.headers", self.headers))
-        check_body("TokenRequest.body", self.body)
-        check_type("TokenRequest.received_at", self.received_at, float, int, type(None))
-
-    @classmethod
-    def of(cls, sent: object) -> TokenRequest:
-        """Read the request out of what a test has in hand, losing nothing.
-
-        Accepts a ``responses.Call``, a ``requests.PreparedRequest``, an ``httpx.Request``, a werkzeug request, a WSGI
-        environ, a ``urllib.request.Request`` or a `TokenRequest`.
-
-        Raises:
-            TypeError: for anything else; the message lists what is accepted.
-        """
-        if isinstance(sent, TokenRequest):
-            return sent
-        return cls(*native_requests.read(sent))
-
-    def __repr__(self) -> str:
-        line = shown_request_line(self.method, self.url)
-        return f"<TokenRequest {line} ({len(self.headers)} headers, {len(self.body)} bytes)>"
-
-    # Equality is written out, for pytest explains the unequal fields of a dataclass by printing them.
-    def __eq__(self, other: object) -> bool:
-        return self._value() == other._value() if isinstance(other, TokenRequest) else NotImplemented
-
-    def __hash__(self) -> int:
-        return hash(self._value())
-
-    def _value(self) -> tuple[object, ...]:
-        return self.method, self.url, self.headers, self.body, self.received_at
-
-
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
-class TokenResponse:
-    """What an endpoint answered: status, headers in order, the octets of the body, and when, if known.
-
-    ``headers`` are ``(name, value)`` pairs; ``sent_at`` is a NumericDate in seconds.
-
-    Raises:
-        TypeError: if one of them is of another type.
-    """
-
-    status: int
-    headers: Sequence[tuple[str, str]] = ()
-    body: bytes = b""
-    sent_at: float | None = None
-
-    def __post_init__(self) -> None:
-        check_type("TokenResponse.status", self.status, int)
-        object.__setattr__(self, "headers", checked_fields("TokenResponse.headers", self.headers))
-        check_body("TokenResponse.body", self.body)
-        check_type("TokenResponse.sent_at", self.sent_at, float, int, type(None))
-
-    def __repr__(self) -> str:
-        return f"<TokenResponse {self.status} ({len(self.headers)} headers, {len(self.body)} bytes)>"
-
-    def __eq__(self, other: object) -> bool:
-        return self._value() == other._value() if isinstance(other, TokenResponse) else NotImplemented
-
-    def __hash__(self) -> int:
-        return hash(self._value())
-
-    def _value(self) -> tuple[object, ...]:
-        return self.status, self.headers, self.body, self.sent_at
-
-
-HistoryItem: TypeAlias = "TokenRequest | tuple[TokenRequest, TokenResponse | None]"
-"""An earlier request, alone or with its answer; ``None`` as the answer means that none arrived."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +143,18 @@ class Rule:
 
 Audience = Literal["token_endpoint", "issuer", "endpoint", "any_endpoint"]
 ErrorShape = Literal["rfc6749", "pingone", "keycloak", "govuk", "maskinporten", "entra"]
+LifetimeFrom = Literal["now", "iat", "now without iat"]
+_TEXT, _NUMBER, _SEVERAL = (str,), (int, float), (tuple, list, set, frozenset)
+_KINDS: Mapping[str, tuple[type, ...]] = {
+    **dict.fromkeys(("name", "title", "source", "assertion_field"), _TEXT),
+    **dict.fromkeys(("advised_lifetime", "iat_skew", "nbf_skew", "iat_far", "iat_max_age", "refresh_margin"), _NUMBER),
+    **dict.fromkeys(("longest_parameter", "longest_jti"), _NUMBER),
+    **dict.fromkeys(("max_lifetime", "invalid_client_status"), (*_NUMBER, NoneType)),
+    **dict.fromkeys(("fixed_audiences", "typ_values", "grant_types"), _SEVERAL),
+    **dict.fromkeys(("algorithms", "audiences", "levels", "forced"), (Mapping,)),
+}
+"""Of the values of a profile, the types that rules can reckon with: a text among several would be one letter each."""
+_ONE_OF = {"error_shape": get_args(ErrorShape), "lifetime_from": get_args(LifetimeFrom)}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -268,8 +183,13 @@ class Profile:
         refresh_margin: Seconds before its expiry from which on an access token should have been replaced.
         levels: Rule id to level, where it differs from the rule's own.
         forced: Rule id to level, as the user wants it; outweighs everything else.
-        error_shape: How the stub words its errors; a `ConfigurationError` if it is unknown.
+        error_shape: How the stub words its errors.
         invalid_client_status: The HTTP status the stub gives to ``invalid_client``; None: that of *error_shape*.
+
+    Raises:
+        ConfigurationError: for an unknown *error_shape*, *lifetime_from* or audience; and, where the profile is used,
+            for an unknown rule or level.
+        TypeError: for a value of another type.
     """
 
     name: str
@@ -280,7 +200,7 @@ class Profile:
     fixed_audiences: tuple[str, ...] = ()
     max_lifetime: int | None = None
     advised_lifetime: int = 300
-    lifetime_from: Literal["now", "iat", "now without iat"] = "now"
+    lifetime_from: LifetimeFrom = "now"
     iat_skew: float = 0
     nbf_skew: float = 0
     iat_far: float = 300
@@ -300,8 +220,14 @@ class Profile:
     invalid_client_status: int | None = None
 
     def __post_init__(self) -> None:
-        if self.error_shape not in get_args(ErrorShape):
-            raise unknown_name("error_shape", self.error_shape, get_args(ErrorShape))
+        for name, kinds in _KINDS.items():
+            check_type(f"profile value {name}", getattr(self, name), *kinds)
+        for name, known in _ONE_OF.items():
+            if getattr(self, name) not in known:
+                raise unknown_name(name, getattr(self, name), known)
+        for audience in {one for several in self.audiences.values() for one in several}:
+            if audience not in get_args(Audience):
+                raise unknown_name("audience", audience, get_args(Audience))
 
     def but(
         self, *, levels: Mapping[str, Level] | None = None, forced: Mapping[str, Level] | None = None, **changes: Any
@@ -309,7 +235,8 @@ class Profile:
         """This profile with some values changed; *levels* and *forced* are merged over the present ones.
 
         Raises:
-            ConfigurationError: for a value that profiles do not have; the message lists those they have.
+            ConfigurationError, TypeError: for a value that profiles do not have, or that cannot be; the message lists
+                those that can.
         """
         known = set(Profile.__slots__)
         for name in changes:

@@ -12,6 +12,7 @@ from pytest_jwtauth.errors import unknown_name
 from pytest_jwtauth.jwa import ASYMMETRIC_ALGORITHMS, HMAC_ALGORITHMS
 from pytest_jwtauth.model import OTHER_ENDPOINTS, TOKEN_ENDPOINT, Audience, Level, Profile
 from pytest_jwtauth.parameters import JWT_BEARER
+from pytest_jwtauth.rules import check_levels
 
 RS = frozenset({"RS256", "RS384", "RS512"})
 PS = frozenset({"PS256", "PS384", "PS512"})
@@ -391,9 +392,10 @@ def profile_named(profile: str | Profile) -> Profile:
     """The profile of that name; a `Profile` is returned as it is.
 
     Raises:
-        ConfigurationError: for a name that no profile has; the message lists them.
+        ConfigurationError: for a name that no profile has, or a rule id that no rule has; the message lists them.
     """
     if isinstance(profile, Profile):
+        check_levels(profile)
         return profile
     if profile not in PROFILES:
         raise unknown_name("profile", profile, PROFILES)

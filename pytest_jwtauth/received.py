@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from types import TracebackType
 
 from pytest_jwtauth import form_body
-from pytest_jwtauth.model import DecodedAssertion, TokenRequest, TokenResponse, Verdict, Violation
+from pytest_jwtauth.messages import TokenRequest, TokenResponse
+from pytest_jwtauth.model import DecodedAssertion, Verdict, Violation
 from pytest_jwtauth.parameters import TOKEN_PARAMETERS
 from pytest_jwtauth.urls import shown_request_line
 

@@ -15,7 +15,8 @@ from typing import Any, TypeAlias, TypeVar
 
 from pytest_jwtauth import form_body, profile_in_force
 from pytest_jwtauth.errors import InvalidTokenRequest, TokenRequestWarning
-from pytest_jwtauth.model import AuthorizationServer, NotEvaluated, Profile, TokenRequest, Verdict, Violation
+from pytest_jwtauth.messages import TokenRequest
+from pytest_jwtauth.model import AuthorizationServer, NotEvaluated, Profile, Verdict, Violation
 from pytest_jwtauth.registered_client import RegisteredClient
 from pytest_jwtauth.report import describe_warning
 from pytest_jwtauth.report_words import mask

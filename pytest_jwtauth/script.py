@@ -25,7 +25,8 @@ from pytest_jwtauth.faults import (
     with_members,
     with_octets,
 )
-from pytest_jwtauth.model import Json, TokenResponse
+from pytest_jwtauth.messages import TokenResponse
+from pytest_jwtauth.model import Json
 
 # `pytest --showlocals` prints the variables of every frame it shows; those of this module may hold what a test answers.
 __tracebackhide__ = True

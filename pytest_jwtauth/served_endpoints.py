@@ -14,7 +14,8 @@ from pytest_jwtauth.approvals import Approvals
 from pytest_jwtauth.errors import ConfigurationError
 from pytest_jwtauth.evidence import Evidence
 from pytest_jwtauth.issued import Family, Grant
-from pytest_jwtauth.model import TOKEN_ENDPOINT, AuthorizationServer, Json, Profile, TokenResponse
+from pytest_jwtauth.messages import TokenResponse
+from pytest_jwtauth.model import TOKEN_ENDPOINT, AuthorizationServer, Json, Profile
 from pytest_jwtauth.parameters import (
     AUTHORIZATION_CODE,
     CIBA,

@@ -17,15 +17,8 @@ from pytest_jwtauth.evidence import Evidence, gather
 from pytest_jwtauth.faults import NoAnswer, ScriptedAnswer
 from pytest_jwtauth.history import RESOURCE, History, is_metadata_url
 from pytest_jwtauth.logged import LogCollector
-from pytest_jwtauth.model import (
-    AuthorizationServer,
-    Json,
-    Profile,
-    TokenRequest,
-    TokenResponse,
-    Verdict,
-    Violation,
-)
+from pytest_jwtauth.messages import TokenRequest, TokenResponse
+from pytest_jwtauth.model import AuthorizationServer, Json, Profile, Verdict, Violation
 from pytest_jwtauth.parameters import AUTHORIZATION_CODE, REFRESH_TOKEN
 from pytest_jwtauth.received import Expectation, Outcome, ReceivedRequest, Recorded
 from pytest_jwtauth.registered_client import RegisteredClient, check_parties

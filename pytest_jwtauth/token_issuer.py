@@ -15,7 +15,8 @@ from pytest_jwtauth.errors import ConfigurationError, unknown_name
 from pytest_jwtauth.evidence import Evidence
 from pytest_jwtauth.id_token import SigningKey, check_signing_alg, signing_key
 from pytest_jwtauth.issued import Family, Grant, Issued, Kind, Ledger, new_code, new_token, read_grant
-from pytest_jwtauth.model import AuthorizationServer, Json, TokenResponse
+from pytest_jwtauth.messages import TokenResponse
+from pytest_jwtauth.model import AuthorizationServer, Json
 from pytest_jwtauth.parameters import AUTHORIZATION_CODE, CLIENT_CREDENTIALS, REFRESH_TOKEN
 from pytest_jwtauth.registered_client import RegisteredClient
 from pytest_jwtauth.setting import Setting, of_type, seconds_or_none

@@ -13,7 +13,8 @@ from functools import lru_cache
 
 from pytest_jwtauth.error_shapes import SHAPES
 from pytest_jwtauth.faults import ScriptedAnswer
-from pytest_jwtauth.model import Json, Profile, TokenResponse
+from pytest_jwtauth.messages import TokenResponse
+from pytest_jwtauth.model import Json, Profile
 
 # `pytest --showlocals` prints the variables of every frame it shows; those of this module hold tokens and a key.
 __tracebackhide__ = True

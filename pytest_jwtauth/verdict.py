@@ -10,18 +10,8 @@ from pytest_jwtauth import numeric_date, report
 from pytest_jwtauth.errors import unknown_name
 from pytest_jwtauth.evidence import Evidence, gather, history_of
 from pytest_jwtauth.history import METADATA, RESOURCE, History
-from pytest_jwtauth.model import (
-    AuthorizationServer,
-    Finding,
-    HistoryItem,
-    Level,
-    NotEvaluated,
-    Profile,
-    Rule,
-    TokenRequest,
-    Verdict,
-    Violation,
-)
+from pytest_jwtauth.messages import HistoryItem, TokenRequest
+from pytest_jwtauth.model import AuthorizationServer, Finding, Level, NotEvaluated, Profile, Rule, Verdict, Violation
 from pytest_jwtauth.parameters import GRANT_TYPES
 from pytest_jwtauth.profiles import profile_named
 from pytest_jwtauth.registered_client import RegisteredClient, check_parties

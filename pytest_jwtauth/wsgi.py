@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeAlias
 
 from pytest_jwtauth.faults import Breakdown, NoAnswer, os_error
-from pytest_jwtauth.model import TokenRequest, TokenResponse
+from pytest_jwtauth.messages import TokenRequest, TokenResponse
 
 # `pytest --showlocals` prints the variables of every frame it shows; those of this module hold requests and answers.
 __tracebackhide__ = True

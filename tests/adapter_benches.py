@@ -23,7 +23,7 @@ import respx
 import werkzeug.test
 from respx.mocks import HTTPCoreMocker
 
-from pytest_jwtauth.model import TokenRequest, TokenResponse
+from pytest_jwtauth.messages import TokenRequest, TokenResponse
 from pytest_jwtauth.token_endpoint import TokenEndpoint
 
 CONTEXT = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

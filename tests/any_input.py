@@ -37,7 +37,7 @@ from sized_input import utf8
 
 from pytest_jwtauth import base64url
 from pytest_jwtauth.jwa import ALGORITHMS, ASYMMETRIC_ALGORITHMS
-from pytest_jwtauth.model import TokenRequest
+from pytest_jwtauth.messages import TokenRequest
 from pytest_jwtauth.numeric_date import LARGEST, HugeInteger
 from pytest_jwtauth.parameters import JWT_BEARER, TOKEN_PARAMETERS
 from pytest_jwtauth.profiles import PROFILES

@@ -9,7 +9,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from pytest_jwtauth.client_assertion import ClientAssertion
-from pytest_jwtauth.model import AuthorizationServer, TokenRequest, TokenResponse
+from pytest_jwtauth.messages import TokenRequest, TokenResponse
+from pytest_jwtauth.model import AuthorizationServer
 from pytest_jwtauth.parameters import JWT_BEARER_ASSERTION_TYPE
 from pytest_jwtauth.profiles import profile_named
 from pytest_jwtauth.received import ReceivedRequest

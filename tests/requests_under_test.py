@@ -15,7 +15,8 @@ from urllib.parse import quote_plus
 from pytest_jwtauth import base64url, crypto
 from pytest_jwtauth.jwa import ALGORITHMS, HMAC_ALGORITHMS
 from pytest_jwtauth.jwk import Jwk, kind_mismatch
-from pytest_jwtauth.model import AuthorizationServer, TokenRequest, TokenResponse
+from pytest_jwtauth.messages import TokenRequest, TokenResponse
+from pytest_jwtauth.model import AuthorizationServer
 from pytest_jwtauth.parameters import (
     CIBA,
     DEVICE_CODE,

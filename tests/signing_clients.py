@@ -9,7 +9,8 @@ from urllib.parse import urlencode
 from pytest_jwtauth import crypto
 from pytest_jwtauth.client_assertion import ClientAssertion
 from pytest_jwtauth.jwa import ALGORITHMS
-from pytest_jwtauth.model import AuthorizationServer, Profile, TokenRequest
+from pytest_jwtauth.messages import TokenRequest
+from pytest_jwtauth.model import AuthorizationServer, Profile
 from pytest_jwtauth.parameters import JWT_BEARER, JWT_BEARER_ASSERTION_TYPE
 from pytest_jwtauth.registered_client import RegisteredClient
 

@@ -13,7 +13,7 @@ from requests_under_test import CLIENT_ID, FORM, SERVER, a_request, json_octets
 
 from pytest_jwtauth import base64url
 from pytest_jwtauth.http_message import BrokenOff, read_request
-from pytest_jwtauth.model import TokenRequest
+from pytest_jwtauth.messages import TokenRequest
 from pytest_jwtauth.parameters import JWT_BEARER
 
 Octets: TypeAlias = Mapping[str, Callable[[int], bytes]]

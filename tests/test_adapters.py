@@ -15,7 +15,7 @@ from endpoints import CALLBACK, a_request, an_endpoint, answer_to
 from pytest_jwtauth import adapters
 from pytest_jwtauth.adapters import SUPPORTED, for_responses
 from pytest_jwtauth.faults import KINDS, NoAnswer
-from pytest_jwtauth.model import TokenRequest, TokenResponse
+from pytest_jwtauth.messages import TokenRequest, TokenResponse
 from pytest_jwtauth.token_endpoint import TokenEndpoint
 
 API = "https://api.example/v1"

@@ -30,7 +30,8 @@ from pytest_jwtauth import crypto, jwk, jws, numeric_date
 from pytest_jwtauth.errors import ConfigurationError, InvalidTokenRequest
 from pytest_jwtauth.http_message import BrokenOff, read_request
 from pytest_jwtauth.jwa import ALGORITHMS
-from pytest_jwtauth.model import TokenRequest, Verdict
+from pytest_jwtauth.messages import TokenRequest
+from pytest_jwtauth.model import Verdict
 from pytest_jwtauth.registered_client import RegisteredClient
 from pytest_jwtauth.verdict import judge
 

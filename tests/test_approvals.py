@@ -10,7 +10,7 @@ from endpoints import WHOLE_SERVER, Clock, a_request, an_endpoint, header, membe
 from endpoints import refresh as send_refresh_token
 
 from pytest_jwtauth.errors import ConfigurationError
-from pytest_jwtauth.model import TokenResponse
+from pytest_jwtauth.messages import TokenResponse
 from pytest_jwtauth.parameters import CIBA, DEVICE_CODE
 
 

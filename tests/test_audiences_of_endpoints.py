@@ -12,7 +12,8 @@ import pytest
 from endpoints import WHOLE_SERVER, a_request, an_endpoint, members
 
 from pytest_jwtauth.client_assertion import ClientAssertion
-from pytest_jwtauth.model import OTHER_ENDPOINTS, Profile, TokenResponse
+from pytest_jwtauth.messages import TokenResponse
+from pytest_jwtauth.model import OTHER_ENDPOINTS, Profile
 from pytest_jwtauth.parameters import JWT_BEARER, JWT_BEARER_ASSERTION_TYPE
 from pytest_jwtauth.profiles import PROFILES
 from pytest_jwtauth.registered_client import RegisteredClient

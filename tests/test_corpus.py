@@ -17,7 +17,8 @@ from typing import Any
 import pytest
 
 from pytest_jwtauth import RULES, AuthorizationServer, Profile, RegisteredClient, TokenRequest, TokenResponse, judge
-from pytest_jwtauth.model import HistoryItem, Verdict
+from pytest_jwtauth.messages import HistoryItem
+from pytest_jwtauth.model import Verdict
 from pytest_jwtauth.parameters import JWT_BEARER
 from pytest_jwtauth.profiles import profile_named
 from pytest_jwtauth.rules import adjust

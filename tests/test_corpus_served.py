@@ -24,7 +24,8 @@ from test_corpus import (
     server,
 )
 
-from pytest_jwtauth.model import Profile, TokenResponse
+from pytest_jwtauth.messages import TokenResponse
+from pytest_jwtauth.model import Profile
 from pytest_jwtauth.profiles import PROFILES, profile_named
 from pytest_jwtauth.rules import adjust
 from pytest_jwtauth.token_endpoint import TokenEndpoint

@@ -11,7 +11,8 @@ from endpoints import DESCRIPTION, UUID, a_request, an_endpoint, header, members
 
 from pytest_jwtauth.error_shapes import RULES_MEMBER, SHAPES
 from pytest_jwtauth.errors import ConfigurationError
-from pytest_jwtauth.model import ErrorShape, Profile, TokenResponse
+from pytest_jwtauth.messages import TokenResponse
+from pytest_jwtauth.model import ErrorShape, Profile
 from pytest_jwtauth.profiles import PROFILES
 from pytest_jwtauth.rules import RULES, adjust
 from pytest_jwtauth.token_response import refusal

@@ -25,7 +25,8 @@ from requests_under_test import (
 
 from pytest_jwtauth.evidence import Evidence, accepted_audiences, gather, history_of
 from pytest_jwtauth.history import DPOP_JTI, METADATA, RESOURCE, History
-from pytest_jwtauth.model import AuthorizationServer, TokenRequest
+from pytest_jwtauth.messages import TokenRequest
+from pytest_jwtauth.model import AuthorizationServer
 from pytest_jwtauth.parameters import JWT_BEARER_ASSERTION_TYPE
 from pytest_jwtauth.profiles import PROFILES
 from pytest_jwtauth.registered_client import RegisteredClient

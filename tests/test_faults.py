@@ -8,7 +8,7 @@ import pytest
 from endpoints import a_request, an_endpoint, header, members
 
 from pytest_jwtauth.errors import ConfigurationError
-from pytest_jwtauth.model import TokenResponse
+from pytest_jwtauth.messages import TokenResponse
 from pytest_jwtauth.script import ERRORS
 from pytest_jwtauth.token_endpoint import TokenEndpoint
 

@@ -19,7 +19,8 @@ from urllib3.util.retry import Retry
 
 from pytest_jwtauth import adapters
 from pytest_jwtauth.adapters import for_responses
-from pytest_jwtauth.model import AuthorizationServer, TokenResponse
+from pytest_jwtauth.messages import TokenResponse
+from pytest_jwtauth.model import AuthorizationServer
 from pytest_jwtauth.token_endpoint import TokenEndpoint
 
 API = "https://api.example/v1/accounts"

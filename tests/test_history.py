@@ -22,7 +22,7 @@ from requests_under_test import (
 
 from pytest_jwtauth.evidence import history_of
 from pytest_jwtauth.history import History, Past, is_metadata_url, split_item
-from pytest_jwtauth.model import HistoryItem, TokenRequest, TokenResponse
+from pytest_jwtauth.messages import HistoryItem, TokenRequest, TokenResponse
 from pytest_jwtauth.parameters import JWT_BEARER
 from pytest_jwtauth.profiles import profile_named
 from pytest_jwtauth.verdict import judge

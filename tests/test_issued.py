@@ -6,7 +6,7 @@ import pytest
 from endpoints import CALLBACK, NOW, a_request, an_endpoint, exchange, members, refresh
 
 from pytest_jwtauth.issued import Family, Grant, Issued, Kind, Ledger
-from pytest_jwtauth.model import TokenResponse
+from pytest_jwtauth.messages import TokenResponse
 from pytest_jwtauth.token_endpoint import TokenEndpoint
 
 

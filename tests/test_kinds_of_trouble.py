@@ -12,7 +12,7 @@ from endpoints import NOW, a_request, an_endpoint, header, members
 
 from pytest_jwtauth.errors import ConfigurationError
 from pytest_jwtauth.faults import HUGE, KINDS, NoAnswer
-from pytest_jwtauth.model import TokenRequest, TokenResponse
+from pytest_jwtauth.messages import TokenRequest, TokenResponse
 from pytest_jwtauth.token_endpoint import TokenEndpoint
 
 

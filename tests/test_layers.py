@@ -29,7 +29,6 @@ ORDER = [
     "profile_in_force",
     "current_item",
     "native_requests",
-    "message_parts",
     "setting",
     "form_body",
     "jws",
@@ -37,6 +36,7 @@ ORDER = [
     "http_message",
     "loopback",
     "child_process",
+    "messages",
     "model",
     "server_address",
     # Keys.

@@ -7,8 +7,7 @@ import pickle
 from typing import Any
 
 import pytest
-import requests
-from requests_under_test import ISSUER, SERVER, a_request
+from requests_under_test import ISSUER, SERVER
 
 from pytest_jwtauth.errors import ConfigurationError, unknown_name
 from pytest_jwtauth.model import (
@@ -19,8 +18,6 @@ from pytest_jwtauth.model import (
     Finding,
     NotEvaluated,
     Profile,
-    TokenRequest,
-    TokenResponse,
     names_of,
 )
 from pytest_jwtauth.profiles import PROFILES
@@ -28,61 +25,6 @@ from pytest_jwtauth.rules import RULES, adjust_by_lines
 from pytest_jwtauth.urls import is_loopback
 
 TOKEN = SERVER.token_endpoint
-
-
-# Requests and answers
-
-
-def test_header_fields_keep_order_and_repeats() -> None:
-    request = TokenRequest("POST", TOKEN, [("B", "1"), ("a", "2"), ("B", "3")], b"")
-    assert request.headers == (("B", "1"), ("a", "2"), ("B", "3"))
-
-
-def test_a_request_is_itself() -> None:
-    request = a_request()
-    assert TokenRequest.of(request) is request
-
-
-def test_a_request_of_a_library_is_read() -> None:
-    prepared = requests.Request("POST", TOKEN, {"A": "b"}, data={"x": "y"}).prepare()
-    read = TokenRequest.of(prepared)
-    assert (read.method, read.url, read.body) == ("POST", TOKEN, b"x=y")
-
-
-SHOWN = [
-    ("https://u:p@h.example/p?code=x#f", "POST https://h.example/p"),
-    ("http://[", "POST ‹URL that cannot be read›"),
-    ("https://h/\u2028\ud800", "POST https://h/\\u2028\\ud800"),
-    ("https://h\u2028/", "POST https://h\\u2028/"),
-    (
-        "https://h/4f0c2d6e-58a1-4b7e-9a3d-0c61f7be2d95/pushed_authorization_request",
-        "POST https://h/4f0c2d6e-58a1-4b7e-9a3d-0c61f7be2d95/pushed_authorization_request",
-    ),
-    ("https://h/as/Zq3vT8mK1xW6rB9pLd4n/x", "POST https://h/as/‹20 characters›/x"),
-    ("https://h/Zq3vT8mK1xW6rB9pLd4", "POST https://h/Zq3vT8mK1xW6rB9pLd4"),
-    ("https://h/correct-horse-battery-staple", "POST https://h/‹28 characters›"),
-]
-
-
-@pytest.mark.parametrize(("url", "shown"), SHOWN)
-def test_the_repr_of_a_request_shows_the_place_and_the_sizes(url: str, shown: str) -> None:
-    request = TokenRequest("POST", url, [("Authorization", "Bearer x")], b"code=x")
-    assert repr(request) == f"<TokenRequest {shown} (1 headers, 6 bytes)>"
-
-
-def test_the_repr_of_a_request_counts_what_is_no_scheme_of_http() -> None:
-    assert "‹20 characters›://auth.example/t" in repr(
-        TokenRequest("POST", "a1234567890123456789://auth.example/t", [], b"")
-    )
-
-
-def test_the_repr_of_a_request_counts_what_is_no_method() -> None:
-    assert repr(TokenRequest("x\n" * 50, TOKEN, (), b"")).startswith("<TokenRequest ‹100 characters› ")
-
-
-def test_the_repr_of_an_answer_shows_no_body() -> None:
-    answer = TokenResponse(200, [("A", "b")], b'{"access_token":"x"}')
-    assert repr(answer) == "<TokenResponse 200 (1 headers, 20 bytes)>"
 
 
 # Servers
@@ -205,6 +147,27 @@ def test_a_profile_of_ones_own_differs_in_what_is_named() -> None:
 def test_a_value_that_profiles_do_not_have_is_refused() -> None:
     with pytest.raises(ConfigurationError, match=r"unknown profile value 'max_lifetme'\. Did you mean 'max_lifetime'"):
         PROFILES["pingone"].but(max_lifetme=60)
+
+
+WRONG_VALUES = [
+    ({"max_lifetime": "60"}, TypeError, "profile value max_lifetime is an int or float or None; got str"),
+    ({"iat_skew": None}, TypeError, "profile value iat_skew is an int or float; got NoneType"),
+    ({"longest_jti": True}, TypeError, "profile value longest_jti is an int or float; got bool"),
+    ({"typ_values": "JWT"}, TypeError, "profile value typ_values is a tuple or list or set or frozenset; got str"),
+    ({"algorithms": ["RS256"]}, TypeError, "profile value algorithms is a Mapping; got list"),
+    ({"name": None}, TypeError, "profile value name is a str; got NoneType"),
+    ({"error_shape": "pingon"}, ConfigurationError, r"unknown error_shape 'pingon'\. Did you mean 'pingone'"),
+    ({"lifetime_from": "exp"}, ConfigurationError, "unknown lifetime_from 'exp'. Known: iat, now, now without iat"),
+    ({"audiences": {"token": ("isuer",)}}, ConfigurationError, r"unknown audience 'isuer'\. Did you mean 'issuer'"),
+]
+
+
+@pytest.mark.parametrize(("changes", "error", "words"), WRONG_VALUES)
+def test_a_value_that_a_profile_cannot_have_is_refused(
+    changes: dict[str, Any], error: type[Exception], words: str
+) -> None:
+    with pytest.raises(error, match=f"^{words}"):
+        PROFILES["pingone"].but(**changes)
 
 
 def test_profiles_are_compared_by_identity() -> None:

@@ -18,7 +18,7 @@ from pytest_httpx import HTTPXMock
 from pytest_jwtauth import adapters
 from pytest_jwtauth.adapters import SUPPORTED, for_responses
 from pytest_jwtauth.errors import ConfigurationError
-from pytest_jwtauth.model import TokenRequest
+from pytest_jwtauth.messages import TokenRequest
 from pytest_jwtauth.token_endpoint import TokenEndpoint
 
 API = "https://api.example/v1"

@@ -17,7 +17,7 @@ import pytest
 import requests
 import responses
 
-from pytest_jwtauth.model import TokenRequest
+from pytest_jwtauth.messages import TokenRequest
 from pytest_jwtauth.native_requests import read
 
 URL = "https://auth.example/as/token?tenant=%2Fa&tenant="

@@ -16,7 +16,7 @@ from urllib3.util.retry import Retry
 from pytest_jwtauth import adapters
 from pytest_jwtauth.adapters import for_responses
 from pytest_jwtauth.faults import KINDS, NoAnswer
-from pytest_jwtauth.model import TokenResponse
+from pytest_jwtauth.messages import TokenResponse
 from pytest_jwtauth.token_endpoint import TokenEndpoint
 
 NEVER_SENT = ["connection-refused", "connect-timeout"]

@@ -14,7 +14,8 @@ import pytest
 from requests_under_test import ABSENT, CLIENT, FORM, ISSUER, NOW, SERVER, a_key, a_request, an_assertion
 
 from pytest_jwtauth.errors import ConfigurationError
-from pytest_jwtauth.model import AuthorizationServer, Level, Profile, TokenRequest, Verdict
+from pytest_jwtauth.messages import TokenRequest
+from pytest_jwtauth.model import AuthorizationServer, Level, Profile, Verdict
 from pytest_jwtauth.parameters import JWT_BEARER
 from pytest_jwtauth.profiles import PROFILES, profile_named
 from pytest_jwtauth.registered_client import RegisteredClient
@@ -632,3 +633,19 @@ class TestSteeringAtItsLimits:
             ConfigurationError, match=r"«rule-id = level».*off, warning or error; got 'jti-missing: off'"
         ):
             adjust_by_lines(PROFILES["pingone"], ["jti-missing: off"])
+
+
+@pytest.mark.parametrize("kind", ["levels", "forced"])
+@pytest.mark.parametrize(
+    ("levels", "words"),
+    [
+        ({"exp-expird": "off"}, r"unknown rule id 'exp-expird'\. Did you mean 'exp-expired'"),
+        ({"exp-expired": "of"}, r"unknown level of exp-expired 'of'\. Did you mean 'off'"),
+    ],
+)
+def test_a_level_that_would_do_nothing_is_refused_where_the_profile_is_used(
+    kind: str, levels: dict[str, Any], words: str
+) -> None:
+    own = PROFILES["pingone"].but(name="own", **{kind: levels})
+    with pytest.raises(ConfigurationError, match=f"^{words}"):
+        profile_named(own)

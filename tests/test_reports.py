@@ -31,7 +31,8 @@ from pytest_jwtauth.form_body import parse
 from pytest_jwtauth.haystack import FEW, Needles
 from pytest_jwtauth.history import History
 from pytest_jwtauth.jws import take_apart
-from pytest_jwtauth.model import AuthorizationServer, TokenRequest, Verdict, Violation
+from pytest_jwtauth.messages import TokenRequest
+from pytest_jwtauth.model import AuthorizationServer, Verdict, Violation
 from pytest_jwtauth.numeric_date import HugeInteger
 from pytest_jwtauth.parameters import CREDENTIALS
 from pytest_jwtauth.profiles import profile_named

@@ -44,7 +44,8 @@ from pytest_jwtauth.jws import take_apart
 from pytest_jwtauth.live_endpoint import LiveTokenEndpoint
 from pytest_jwtauth.login import Login
 from pytest_jwtauth.masking import masking
-from pytest_jwtauth.model import AuthorizationServer, TokenRequest
+from pytest_jwtauth.messages import TokenRequest
+from pytest_jwtauth.model import AuthorizationServer
 from pytest_jwtauth.planted_faults.draft import Draft
 from pytest_jwtauth.profiles import profile_named
 from pytest_jwtauth.registered_client import RegisteredClient

@@ -25,7 +25,8 @@ from endpoints import (
 
 from pytest_jwtauth.client_assertion import ClientAssertion
 from pytest_jwtauth.errors import ConfigurationError
-from pytest_jwtauth.model import OTHER_ENDPOINTS, AuthorizationServer, TokenResponse
+from pytest_jwtauth.messages import TokenResponse
+from pytest_jwtauth.model import OTHER_ENDPOINTS, AuthorizationServer
 from pytest_jwtauth.parameters import JWT_BEARER, TOKEN_EXCHANGE
 from pytest_jwtauth.registered_client import RegisteredClient
 from pytest_jwtauth.token_endpoint import TokenEndpoint

@@ -18,7 +18,8 @@ from endpoints import (
     send,
 )
 
-from pytest_jwtauth.model import OTHER_ENDPOINTS, AuthorizationServer, TokenRequest
+from pytest_jwtauth.messages import TokenRequest
+from pytest_jwtauth.model import OTHER_ENDPOINTS, AuthorizationServer
 from pytest_jwtauth.parameters import CIBA, DEVICE_CODE, GRANT_TYPES, JWT_BEARER, TOKEN_EXCHANGE
 from pytest_jwtauth.profiles import PROFILES
 from pytest_jwtauth.server_metadata import metadata_urls

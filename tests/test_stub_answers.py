@@ -30,7 +30,7 @@ from endpoints import (
 from stub_answers import CATALOGUE, answers, found, login
 
 from pytest_jwtauth.errors import ConfigurationError
-from pytest_jwtauth.model import TokenResponse
+from pytest_jwtauth.messages import TokenResponse
 from pytest_jwtauth.profiles import PROFILES
 from pytest_jwtauth.rules import RULES
 from pytest_jwtauth.script import ERRORS

@@ -12,7 +12,7 @@ from stub_answers import answers, found, login
 from pytest_jwtauth.adapters import for_responses
 from pytest_jwtauth.errors import ConfigurationError
 from pytest_jwtauth.faults import NoAnswer
-from pytest_jwtauth.model import TokenRequest, TokenResponse
+from pytest_jwtauth.messages import TokenRequest, TokenResponse
 from pytest_jwtauth.token_endpoint import TokenEndpoint
 
 

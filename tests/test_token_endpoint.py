@@ -33,7 +33,8 @@ from endpoints import (
 )
 
 from pytest_jwtauth.errors import ConfigurationError
-from pytest_jwtauth.model import AuthorizationServer, TokenRequest
+from pytest_jwtauth.messages import TokenRequest
+from pytest_jwtauth.model import AuthorizationServer
 from pytest_jwtauth.profiles import PROFILES, profile_named
 from pytest_jwtauth.rules import RULES, adjust, level_of
 from pytest_jwtauth.token_endpoint import TokenEndpoint

@@ -16,7 +16,7 @@ from joserfc.jwk import KeySet
 
 from pytest_jwtauth.errors import ConfigurationError
 from pytest_jwtauth.id_token import signing_key
-from pytest_jwtauth.model import TokenResponse
+from pytest_jwtauth.messages import TokenResponse
 from pytest_jwtauth.token_endpoint import TokenEndpoint
 
 VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"

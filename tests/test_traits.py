@@ -31,7 +31,8 @@ from requests_under_test import (
 from rules.tables import Row, Tables, situation
 
 from pytest_jwtauth.evidence import Evidence, gather, history_of
-from pytest_jwtauth.model import Profile, TokenRequest, Verdict
+from pytest_jwtauth.messages import TokenRequest
+from pytest_jwtauth.model import Profile, Verdict
 from pytest_jwtauth.parameters import GRANT_TYPES, JWT_BEARER_ASSERTION_TYPE, SAML2_BEARER, TOKEN_PARAMETERS
 from pytest_jwtauth.profiles import PROFILES
 from pytest_jwtauth.registered_client import RegisteredClient

@@ -24,7 +24,8 @@ from requests_under_test import (
 )
 from rules.earlier import earlier
 
-from pytest_jwtauth.model import AuthorizationServer, Level, TokenResponse, Verdict
+from pytest_jwtauth.messages import TokenResponse
+from pytest_jwtauth.model import AuthorizationServer, Level, Verdict
 from pytest_jwtauth.parameters import JWT_BEARER, JWT_BEARER_ASSERTION_TYPE
 from pytest_jwtauth.profiles import profile_named
 from pytest_jwtauth.registered_client import RegisteredClient

@@ -47,7 +47,8 @@ from stopwatch import seconds
 from pytest_jwtauth import rules
 from pytest_jwtauth.errors import ConfigurationError, InvalidTokenRequest
 from pytest_jwtauth.evidence import history_of
-from pytest_jwtauth.model import TokenRequest, TokenResponse, Verdict
+from pytest_jwtauth.messages import TokenRequest, TokenResponse
+from pytest_jwtauth.model import Verdict
 from pytest_jwtauth.profiles import PROFILES, profile_named
 from pytest_jwtauth.rules import RULES, adjust
 from pytest_jwtauth.verdict import LARGEST_KIND, MOST_KINDS, judge, plan, weigh

@@ -25,7 +25,7 @@ from pytest_jwtauth.errors import ConfigurationError
 from pytest_jwtauth.faults import NoAnswer
 from pytest_jwtauth.http_message import BrokenOff, RequestMessage
 from pytest_jwtauth.loopback import Reception
-from pytest_jwtauth.model import TokenRequest, TokenResponse
+from pytest_jwtauth.messages import TokenRequest, TokenResponse
 from pytest_jwtauth.token_endpoint import TokenEndpoint
 
 if TYPE_CHECKING:

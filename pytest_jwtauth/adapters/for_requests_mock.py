@@ -11,7 +11,7 @@ from typing import Any
 
 from pytest_jwtauth.adapters import of_requests
 from pytest_jwtauth.adapters.overlays import overlay
-from pytest_jwtauth.model import TokenRequest
+from pytest_jwtauth.messages import TokenRequest
 from pytest_jwtauth.token_endpoint import TokenEndpoint
 
 # `pytest --showlocals` prints the variables of every frame it shows; those of this module hold requests and answers.

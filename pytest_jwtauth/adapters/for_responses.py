@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from pytest_jwtauth.adapters import of_requests
 from pytest_jwtauth.adapters.overlays import overlay
-from pytest_jwtauth.model import TokenRequest, TokenResponse
+from pytest_jwtauth.messages import TokenRequest, TokenResponse
 from pytest_jwtauth.token_endpoint import TokenEndpoint
 from pytest_jwtauth.urls import is_loopback
 

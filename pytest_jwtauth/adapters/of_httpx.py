@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any
 
 from pytest_jwtauth.faults import Breakdown, NoAnswer, os_error
-from pytest_jwtauth.model import TokenRequest, TokenResponse
+from pytest_jwtauth.messages import TokenRequest, TokenResponse
 from pytest_jwtauth.token_endpoint import TokenEndpoint
 
 # `pytest --showlocals` prints the variables of every frame it shows; those of this module hold requests and answers.

@@ -11,7 +11,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from pytest_jwtauth.faults import Breakdown, NoAnswer, os_error
-from pytest_jwtauth.model import TokenResponse
+from pytest_jwtauth.messages import TokenResponse
 
 if TYPE_CHECKING:
     from requests import PreparedRequest

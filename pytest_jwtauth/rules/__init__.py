@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from types import MappingProxyType
+from typing import get_args
 
 from pytest_jwtauth.errors import ConfigurationError, unknown_name
 from pytest_jwtauth.model import Level, Profile, Rule
@@ -50,6 +52,21 @@ RULES: Mapping[str, Rule] = MappingProxyType(_collect())
 def level_of(rule: Rule, profile: Profile) -> Level:
     """What a breach of *rule* does under *profile*, unless the rule finds a case that is worse or milder."""
     return profile.forced.get(rule.id) or profile.levels.get(rule.id, rule.level)
+
+
+@lru_cache(maxsize=64)
+def check_levels(profile: Profile) -> None:
+    """Refuse a *profile* with a level that cannot be, or of a rule that does not exist: it would do nothing.
+
+    Raises:
+        ConfigurationError: names the nearest.
+    """
+    for levels in (profile.levels, profile.forced):
+        for rule_id, level in levels.items():
+            if rule_id not in RULES:
+                raise unknown_name("rule id", rule_id, RULES)
+            if level not in get_args(Level):
+                raise unknown_name(f"level of {rule_id}", level, get_args(Level))
 
 
 def adjust(

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pytest_jwtauth import jws
-from pytest_jwtauth.model import AuthorizationServer, Json, TokenRequest, Verdict
+from pytest_jwtauth.messages import TokenRequest
+from pytest_jwtauth.model import AuthorizationServer, Json, Verdict
 from pytest_jwtauth.received import Form, ReceivedRequest
 from pytest_jwtauth.registered_client import RegisteredClient
 from pytest_jwtauth.verdict import judge

@@ -7,7 +7,7 @@ from typing import Any
 
 from requests_under_test import ABSENT, NOW, a_request, an_answer
 
-from pytest_jwtauth.model import TokenRequest, TokenResponse
+from pytest_jwtauth.messages import TokenRequest, TokenResponse
 
 LOST = None
 """No answer arrived."""

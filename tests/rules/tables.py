@@ -18,7 +18,8 @@ from rules import wording
 
 from pytest_jwtauth.evidence import gather, history_of
 from pytest_jwtauth.jwk import PRIVATE_MEMBERS
-from pytest_jwtauth.model import Level, TokenRequest, Verdict
+from pytest_jwtauth.messages import TokenRequest
+from pytest_jwtauth.model import Level, Verdict
 from pytest_jwtauth.parameters import CREDENTIALS
 from pytest_jwtauth.profiles import profile_named
 from pytest_jwtauth.registered_client import RegisteredClient

@@ -13,7 +13,7 @@ from rules.tables import Row, broken, check, each, kept
 
 from pytest_jwtauth import base64url, crypto
 from pytest_jwtauth.jwk import PRIVATE_MEMBERS, read_jwk
-from pytest_jwtauth.model import TokenRequest
+from pytest_jwtauth.messages import TokenRequest
 
 TOKEN_URL = SERVER.token_endpoint
 PROOF_JTI = "e1j3V_bKic8-LAEB"

@@ -17,7 +17,7 @@ from requests_under_test import (
 )
 from rules.tables import Row, broken, check, each, kept
 
-from pytest_jwtauth.model import TokenRequest
+from pytest_jwtauth.messages import TokenRequest
 from pytest_jwtauth.parameters import CIBA, DEVICE_CODE, GRANT_TYPES, JWT_BEARER, JWT_BEARER_ASSERTION_TYPE
 from pytest_jwtauth.registered_client import RegisteredClient
 

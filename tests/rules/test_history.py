@@ -8,7 +8,7 @@ from rules.earlier import LOST, alone, earlier
 from rules.tables import Row, broken, check, each, kept
 
 from pytest_jwtauth import base64url
-from pytest_jwtauth.model import HistoryItem, TokenResponse
+from pytest_jwtauth.messages import HistoryItem, TokenResponse
 
 SAME = {"jti": JTI}
 CC = "client_credentials"

@@ -22,7 +22,7 @@ from requests_under_test import (
 from rules.earlier import LOST, alone, earlier
 from rules.tables import Row, broken, check, each, kept
 
-from pytest_jwtauth.model import HistoryItem, TokenRequest, TokenResponse
+from pytest_jwtauth.messages import HistoryItem, TokenRequest, TokenResponse
 from pytest_jwtauth.parameters import CIBA, DEVICE_CODE, JWT_BEARER, TOKEN_EXCHANGE
 
 CC = "client_credentials"

@@ -1,4 +1,4 @@
-"""A request or an answer that a test writes by hand is refused at once if its parts are of the wrong types."""
+"""Requests and answers: what they keep, what they show, and that parts of the wrong types are refused at once."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from http import HTTPStatus
 from typing import Any
 
 import pytest
-from requests_under_test import SERVER
+import requests
+from requests_under_test import SERVER, a_request
 
-from pytest_jwtauth.message_parts import checked_fields
-from pytest_jwtauth.model import TokenRequest, TokenResponse
+from pytest_jwtauth.messages import TokenRequest, TokenResponse
 
+TOKEN = SERVER.token_endpoint
 PAIRS = "a sequence of \\(name, value\\) pairs of text, in the order sent; got"
 
 
@@ -32,14 +33,14 @@ class Name(str):
     ids=repr,
 )
 def test_pairs_of_text_become_a_tuple_of_tuples(fields: Any) -> None:
-    checked = checked_fields("x", fields)
+    checked = TokenRequest("POST", TOKEN, fields, b"").headers
     assert checked == (("A", "1"), ("A", "2"))
     assert {type(one) for one in (checked, *checked)} == {tuple}
 
 
 def test_what_a_library_hands_over_is_not_copied() -> None:
     fields = (("A", "1"),)
-    assert checked_fields("x", fields) is fields
+    assert TokenRequest("POST", TOKEN, fields, b"").headers is fields
 
 
 @pytest.mark.parametrize(
@@ -58,13 +59,13 @@ def test_what_a_library_hands_over_is_not_copied() -> None:
 )
 def test_anything_else_is_refused_in_requests_and_answers(fields: Any, got: str) -> None:
     with pytest.raises(TypeError, match=f"^TokenRequest.headers is {PAIRS} {got}"):
-        TokenRequest("POST", SERVER.token_endpoint, fields, b"")
+        TokenRequest("POST", TOKEN, fields, b"")
     with pytest.raises(TypeError, match=f"^TokenResponse.headers is {PAIRS} {got}"):
         TokenResponse(200, fields)
 
 
 def request(**parts: Any) -> TokenRequest:
-    return TokenRequest(**{"method": "POST", "url": SERVER.token_endpoint, "headers": (), "body": b"", **parts})
+    return TokenRequest(**{"method": "POST", "url": TOKEN, "headers": (), "body": b"", **parts})
 
 
 def answer(**parts: Any) -> TokenResponse:
@@ -100,3 +101,58 @@ def test_a_value_is_not_quoted_which_may_be_a_credential() -> None:
 def test_the_parts_may_be_of_a_subclass() -> None:
     assert request(url=Name("https://auth.example/"), received_at=5).url == "https://auth.example/"
     assert answer(status=HTTPStatus.OK, sent_at=1.5).status == 200
+
+
+# What is read and shown
+
+
+def test_header_fields_keep_order_and_repeats() -> None:
+    request = TokenRequest("POST", TOKEN, [("B", "1"), ("a", "2"), ("B", "3")], b"")
+    assert request.headers == (("B", "1"), ("a", "2"), ("B", "3"))
+
+
+def test_a_request_is_itself() -> None:
+    request = a_request()
+    assert TokenRequest.of(request) is request
+
+
+def test_a_request_of_a_library_is_read() -> None:
+    prepared = requests.Request("POST", TOKEN, {"A": "b"}, data={"x": "y"}).prepare()
+    read = TokenRequest.of(prepared)
+    assert (read.method, read.url, read.body) == ("POST", TOKEN, b"x=y")
+
+
+SHOWN = [
+    ("https://u:p@h.example/p?code=x#f", "POST https://h.example/p"),
+    ("http://[", "POST ‹URL that cannot be read›"),
+    ("https://h/\u2028\ud800", "POST https://h/\\u2028\\ud800"),
+    ("https://h\u2028/", "POST https://h\\u2028/"),
+    (
+        "https://h/4f0c2d6e-58a1-4b7e-9a3d-0c61f7be2d95/pushed_authorization_request",
+        "POST https://h/4f0c2d6e-58a1-4b7e-9a3d-0c61f7be2d95/pushed_authorization_request",
+    ),
+    ("https://h/as/Zq3vT8mK1xW6rB9pLd4n/x", "POST https://h/as/‹20 characters›/x"),
+    ("https://h/Zq3vT8mK1xW6rB9pLd4", "POST https://h/Zq3vT8mK1xW6rB9pLd4"),
+    ("https://h/correct-horse-battery-staple", "POST https://h/‹28 characters›"),
+]
+
+
+@pytest.mark.parametrize(("url", "shown"), SHOWN)
+def test_the_repr_of_a_request_shows_the_place_and_the_sizes(url: str, shown: str) -> None:
+    request = TokenRequest("POST", url, [("Authorization", "Bearer x")], b"code=x")
+    assert repr(request) == f"<TokenRequest {shown} (1 headers, 6 bytes)>"
+
+
+def test_the_repr_of_a_request_counts_what_is_no_scheme_of_http() -> None:
+    assert "‹20 characters›://auth.example/t" in repr(
+        TokenRequest("POST", "a1234567890123456789://auth.example/t", [], b"")
+    )
+
+
+def test_the_repr_of_a_request_counts_what_is_no_method() -> None:
+    assert repr(TokenRequest("x\n" * 50, TOKEN, (), b"")).startswith("<TokenRequest ‹100 characters› ")
+
+
+def test_the_repr_of_an_answer_shows_no_body() -> None:
+    answer = TokenResponse(200, [("A", "b")], b'{"access_token":"x"}')
+    assert repr(answer) == "<TokenResponse 200 (1 headers, 20 bytes)>"
