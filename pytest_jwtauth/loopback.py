@@ -144,21 +144,26 @@ class Reception:
     def serve_forever(self) -> None:
         """Let callers in until `shutdown`."""
         while self._is_open:
-            for key, _ in self._selector.select():
-                if isinstance(key.data, Door):
-                    key.data.admit()
-                else:
-                    self._awake.recv(64)
-            while not self._changes.empty():
-                change, arguments, done = self._changes.get()
-                change(*arguments)
-                done.set()
+            # What was at work is let go with the frame of the method: a variable here would hold the last door, with
+            # all that was heard behind it, for as long as nobody calls.
+            self._attend(self._selector.select())
         for key in list(self._selector.get_map().values()):
             if isinstance(key.data, Door):
                 key.data.close()
         self._selector.close()
         self._awake.close()
         self._wake.close()
+
+    def _attend(self, ready: list[tuple[selectors.SelectorKey, int]]) -> None:
+        for key, _ in ready:
+            if isinstance(key.data, Door):
+                key.data.admit()
+            else:
+                self._awake.recv(64)
+        while not self._changes.empty():
+            change, arguments, done = self._changes.get()
+            change(*arguments)
+            done.set()
 
     def shutdown(self) -> None:
         """Close every door, and return from `serve_forever`."""

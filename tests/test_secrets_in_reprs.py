@@ -88,6 +88,7 @@ WORDS = {
     "planted_faults.fault.Fault": "a table's row: words and functions",
     "promises.promise.Promise": "a sentence, and ids of rules",
     "served_endpoints.Refused": "words of ours for an answer",
+    "setting.Setting": "the name of an attribute",
     "verification.Verification": "words of ours, and numbers",
 }
 """The classes whose repr shows what is in them, and what that is."""
