@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 from types import MappingProxyType
-from typing import get_args
 
 from pytest_jwtauth.errors import ConfigurationError, unknown_name
 from pytest_jwtauth.model import Level, Profile, Rule
@@ -49,12 +47,15 @@ def _collect() -> dict[str, Rule]:
 RULES: Mapping[str, Rule] = MappingProxyType(_collect())
 
 
+_KEYWORDS: Mapping[str, str] = MappingProxyType({"off": "allow", "warning": "warn", "error": "error"})
+"""For each level, the keyword of the marker that gives it to a rule."""
+
+
 def level_of(rule: Rule, profile: Profile) -> Level:
     """What a breach of *rule* does under *profile*, unless the rule finds a case that is worse or milder."""
     return profile.forced.get(rule.id) or profile.levels.get(rule.id, rule.level)
 
 
-@lru_cache(maxsize=64)
 def check_levels(profile: Profile) -> None:
     """Refuse a *profile* with a level that cannot be, or of a rule that does not exist: it would do nothing.
 
@@ -65,8 +66,8 @@ def check_levels(profile: Profile) -> None:
         for rule_id, level in levels.items():
             if rule_id not in RULES:
                 raise unknown_name("rule id", rule_id, RULES)
-            if level not in get_args(Level):
-                raise unknown_name(f"level of {rule_id}", level, get_args(Level))
+            if level not in _KEYWORDS:
+                raise unknown_name(f"level of {rule_id}", level, _KEYWORDS)
 
 
 def adjust(
@@ -90,9 +91,6 @@ def adjust(
             if levels.setdefault(rule_id, level) != level:
                 raise ConfigurationError(f"rule {rule_id} is to be both {levels[rule_id]} and {level}")
     return profile.but(forced=levels) if levels else profile
-
-
-_KEYWORDS: Mapping[str, str] = MappingProxyType({"off": "allow", "warning": "warn", "error": "error"})
 
 
 def adjust_by_lines(profile: Profile, lines: Iterable[str]) -> Profile:
