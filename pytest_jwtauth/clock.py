@@ -17,20 +17,15 @@ from __future__ import annotations
 
 import datetime
 import math
-import re
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from typing import Any, TypeAlias
+from typing import Any
 
-from pytest_jwtauth import jws, numeric_date
+from pytest_jwtauth import numeric_date
 from pytest_jwtauth.errors import ConfigurationError, unknown_name
-
-Moment: TypeAlias = float | datetime.datetime | str
-"""A NumericDate in seconds, an aware datetime, or ISO 8601 text with its zone (``2025-10-09T08:53:20Z``)."""
-
-_EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
+from pytest_jwtauth.moment import EPOCH, Moment, expiry_of, later, read_moment, shown
 
 
 class FrozenClock:
@@ -73,7 +68,7 @@ class FrozenClock:
             raise TypeError(f"tick takes a number of seconds; got {type(seconds).__name__}")
         if not 0 <= seconds < math.inf:
             raise ConfigurationError(f"tick({seconds}): time passes forwards; to go back use move_to(clock.now - …)")
-        return self._move(_add(_visible(), seconds))
+        return self._move(later(_visible(), seconds))
 
     def move_to(self, when: Moment) -> float:
         """Show *when*, which may lie in the past, and return it in seconds since 1970.
@@ -93,7 +88,7 @@ class FrozenClock:
         Raises:
             ConfigurationError: if the token names no moment of expiry; the message says what it has instead.
         """
-        return self._move(_add(read_moment(_expiry_of(token)), offset))
+        return self._move(later(read_moment(expiry_of(token)), offset))
 
     def start(self) -> FrozenClock:
         """Freeze the time, and return the clock itself.
@@ -138,7 +133,7 @@ class FrozenClock:
         # at the wrong time. A second of tolerance, because a freeze of the user's own may tick.
         if abs(_visible() - moment) > datetime.timedelta(seconds=1):
             raise ConfigurationError(
-                f"the clock was moved to {_show(moment)} but code sees {_show(_visible())}: another freezer "
+                f"the clock was moved to {shown(moment)} but code sees {shown(_visible())}: another freezer "
                 f"hides this one ({self._kind}); use one freezer in a test"
             )
         return numeric_date.current_time()
@@ -289,7 +284,7 @@ class _TimeMachine(_Freezer):
 
     def move(self, moment: datetime.datetime) -> None:
         # Not to the datetime: that sets the time zone of the process to UTC. Not to a float: that is inexact.
-        self.innermost().move_to((moment - _EPOCH) // datetime.timedelta(seconds=1), tick=False)
+        self.innermost().move_to((moment - EPOCH) // datetime.timedelta(seconds=1), tick=False)
         self.innermost().shift(datetime.timedelta(microseconds=moment.microsecond))
 
 
@@ -308,97 +303,3 @@ def _family(parent: Any) -> list[Any]:
 def _visible() -> datetime.datetime:
     """The time that code sees, exact to the microsecond, which a float is not."""
     return datetime.datetime.now(datetime.timezone.utc)
-
-
-def read_moment(when: object) -> datetime.datetime:
-    """*when*, one of the kinds of `Moment`, as a datetime in UTC.
-
-    Raises:
-        ConfigurationError: for a moment without a time zone or outside the years 1 to 9999.
-        TypeError: for anything else; the message lists what is accepted.
-    """
-    if isinstance(when, (int, float, numeric_date.HugeInteger)) and not isinstance(when, bool):
-        return _read_number(when)
-    moment = _read_text(when) if isinstance(when, str) else when
-    if not isinstance(moment, datetime.datetime):
-        raise TypeError(
-            "a moment is a number of seconds since 1970, an aware datetime, or text (2025-10-09T08:53:20Z); got "
-            f"{type(when).__name__}{'; to let time pass use tick(seconds)' * isinstance(when, datetime.timedelta)}"
-        )
-    if moment.utcoffset() is None:
-        raise ConfigurationError(
-            f"{when} has no time zone and so means another moment on every machine: add tzinfo "
-            "(tzinfo=datetime.timezone.utc), or Z at the end of a text"
-        )
-    try:
-        return moment.astimezone(datetime.timezone.utc)
-    except OverflowError:
-        raise _beyond_the_calendar(f"{when}") from None
-
-
-def _read_text(text: str) -> datetime.datetime:
-    # Not by dateutil, as freezegun would: it takes ten times as long as the move, and guesses. Python 3.10
-    # reads neither Z nor a fraction of other than 3 or 6 digits.
-    with_offset = re.sub(r"(?<=[0-9])[Zz]$", "+00:00", text)
-    in_microseconds = re.sub(r"[.,]([0-9]+)", lambda found: f".{found[1]:0<6.6}", with_offset)
-    try:
-        return datetime.datetime.fromisoformat(in_microseconds)
-    except ValueError:
-        raise ConfigurationError(f"{text!r} is not a moment; write it like 2025-10-09T08:53:20Z") from None
-
-
-def _read_number(seconds: float | numeric_date.HugeInteger) -> datetime.datetime:
-    if isinstance(seconds, numeric_date.HugeInteger) or numeric_date.is_out_of_range(seconds):
-        raise _beyond_the_calendar("a number that is not finite or lies beyond 2**53")
-    try:
-        return _add(_EPOCH, seconds)
-    except ConfigurationError:
-        meant = numeric_date.show(seconds / 1000)
-        raise _beyond_the_calendar(f"{seconds} s since 1970 (if these are milliseconds: {meant})") from None
-
-
-def _add(moment: datetime.datetime, seconds: float) -> datetime.datetime:
-    try:
-        return moment + datetime.timedelta(seconds=seconds)
-    except (OverflowError, ValueError):
-        raise _beyond_the_calendar(f"{_show(moment)} plus {seconds} s") from None
-
-
-def _beyond_the_calendar(what: str) -> ConfigurationError:
-    return ConfigurationError(f"a clock shows the years 1 to 9999, which leaves out {what}")
-
-
-def _show(moment: datetime.datetime) -> str:
-    return numeric_date.show((moment - _EPOCH).total_seconds())
-
-
-def _expiry_of(token: object) -> object:
-    """The ``exp`` of *token*. Messages show the names of claims, never their values."""
-    claims = _claims_of(token)
-    if "exp" in claims:
-        if numeric_date.not_a_number(claims["exp"]):
-            raise ConfigurationError(f"the token's exp is {jws.kind_of(claims['exp'])}, not a number of seconds")
-        return claims["exp"]
-    if "access_token" in claims or "expires_in" in claims:
-        raise ConfigurationError(
-            "a token response tells how long its access token lives, not until when: pass a JWT out of it "
-            "(response['id_token']), or use tick(response['expires_in'])"
-        )
-    raise ConfigurationError(f"the token has no exp, it has {', '.join(map(str, claims)) or 'no claims at all'}")
-
-
-def _claims_of(token: object) -> Mapping[Any, Any]:
-    claims = token if isinstance(token, Mapping) else getattr(token, "claims", None)
-    if isinstance(claims, Mapping):
-        return claims
-    if not isinstance(token, str):
-        raise TypeError(f"a token is a JWT, a mapping of claims, or has .claims; got {type(token).__name__}")
-    read = jws.take_apart(token).claims_json
-    if read is None:
-        parts = token.count(".") + 1
-        raise ConfigurationError(f"a JWT has 3 parts, this text has {parts}: opaque or encrypted, it names no expiry")
-    if read.value is None:
-        raise ConfigurationError(f"the claims of the JWT cannot be read: {read.detail}")
-    if "exp" in read.duplicates:
-        raise ConfigurationError("the claims of the JWT have exp more than once, so it names no single moment")
-    return read.value

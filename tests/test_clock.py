@@ -23,8 +23,9 @@ import pytest
 from freezegun import api
 
 from pytest_jwtauth import numeric_date
-from pytest_jwtauth.clock import FrozenClock, SharedFreeze, read_moment
+from pytest_jwtauth.clock import FrozenClock, SharedFreeze
 from pytest_jwtauth.errors import ConfigurationError
+from pytest_jwtauth.moment import read_moment
 
 T = 1760000000
 """2025-10-09 08:53:20Z"""

@@ -90,6 +90,7 @@ ORDER = [
     "token_endpoint",
     "login",
     "live_endpoint",
+    "moment",
     "clock",
     "client_under_test",
     "named_client",

@@ -22,8 +22,9 @@ from pytest_jwtauth.masking import masking
 from pytest_jwtauth.promises.promise import PROMISES, Promise
 
 if TYPE_CHECKING:
-    from pytest_jwtauth.clock import FrozenClock, Moment
+    from pytest_jwtauth.clock import FrozenClock
     from pytest_jwtauth.model import Verdict
+    from pytest_jwtauth.moment import Moment
     from pytest_jwtauth.received import ReceivedRequest
     from pytest_jwtauth.token_endpoint import TokenEndpoint
 
