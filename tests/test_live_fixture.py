@@ -310,7 +310,7 @@ async def test_aiohttp(live, forms, trust):
 
 @pytest.mark.parametrize(
     ("options", "many"),
-    [pytest.param([], 60, id="one process"), pytest.param(["-n2"], 20, id="two workers, each with a server")],
+    [pytest.param([], 200, id="one process"), pytest.param(["-n2"], 40, id="two workers, each with a server")],
 )
 def test_concurrent_exchanges_are_all_counted_once(inner: InnerRun, options: list[str], many: int) -> None:
     if options and find_spec("xdist") is None:
