@@ -229,6 +229,7 @@ def test_later_clocks_only_let_more_expire(exp: int, later: int) -> None:
         assert is_expired(exp, later, 0)
 
 
+@often
 @given(st.integers(0, 253_402_300_799 - 1).filter(lambda moment: moment < MILLISECONDS_FROM))
 def test_what_is_shown_can_be_read_back(moment: int) -> None:
     read = datetime.datetime.strptime(show(moment), "%Y-%m-%d %H:%M:%SZ").replace(tzinfo=datetime.timezone.utc)
