@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import NoneType
 from typing import Any, TypeAlias
 
 from pytest_jwtauth import native_requests
@@ -40,7 +41,7 @@ class TokenRequest:
         check_type("TokenRequest.url", self.url, str)
         object.__setattr__(self, "headers", _checked_fields("TokenRequest.headers", self.headers))
         _check_body("TokenRequest.body", self.body)
-        check_type("TokenRequest.received_at", self.received_at, float, int, type(None))
+        check_type("TokenRequest.received_at", self.received_at, float, int, NoneType)
 
     @classmethod
     def of(cls, sent: object) -> TokenRequest:
@@ -90,7 +91,7 @@ class TokenResponse:
         check_type("TokenResponse.status", self.status, int)
         object.__setattr__(self, "headers", _checked_fields("TokenResponse.headers", self.headers))
         _check_body("TokenResponse.body", self.body)
-        check_type("TokenResponse.sent_at", self.sent_at, float, int, type(None))
+        check_type("TokenResponse.sent_at", self.sent_at, float, int, NoneType)
 
     def __repr__(self) -> str:
         return f"<TokenResponse {self.status} ({len(self.headers)} headers, {len(self.body)} bytes)>"

@@ -101,7 +101,7 @@ class TokenEndpoint(Scriptable, Addressable):
             tls_verified: False if the client is known to have switched the verification of certificates off.
 
         Raises:
-            TypeError: if *request* is none.
+            TypeError: if `TokenRequest.of` cannot read *request*.
             NoAnswer: if the test scripted that no answer arrives, or not the whole. Adapters raise what their library
                 raises then. A request that is never sent is neither judged nor remembered.
         """

@@ -58,8 +58,8 @@ def judge(
     Raises:
         ConfigurationError: for an unknown profile or an unknown name in *expected*, and for a time (also one of an
             item of *history*) that is not finite or beyond 2^53.
-        TypeError: if *request* or an item of *history* is nothing that `TokenRequest.of` reads, if *client* or *server*
-            is none, or a time is no number.
+        TypeError: if *request* or an item of *history* is nothing that `TokenRequest.of` reads, or another argument is
+            of the wrong type.
     """
     chosen = profile_named(profile)
     if not EXPECTED.issuperset(expected):
